@@ -1,0 +1,35 @@
+-- The windows with days in custody taken out of the days at risk.
+with away_days as (
+    select
+        windows.number,
+        sum(greatest(0, date_diff(
+            'day',
+            greatest(away.away_from, coalesce(windows.before_from, away.away_from)),
+            least(away.away_to, windows.first_contact - 1)
+        ) + 1)) as before_away,
+        sum(greatest(0, date_diff(
+            'day', greatest(away.away_from, windows.first_contact), least(away.away_to, windows.last_contact)
+        ) + 1)) as during_away,
+        sum(greatest(0, date_diff(
+            'day', greatest(away.away_from, windows.last_contact + 1), least(away.away_to, windows.after_to)
+        ) + 1)) as after_away
+    from away
+    inner join windows on away.number = windows.number
+    group by windows.number
+)
+
+select
+    windows.number,
+    windows.person_id,
+    windows.site,
+    windows.first_contact,
+    windows.last_contact,
+    windows.before_from,
+    windows.after_to,
+    windows.before_complete,
+    windows.after_complete,
+    cast(windows.days_before - coalesce(away_days.before_away, 0) as integer) as days_before,
+    cast(windows.days_during - coalesce(away_days.during_away, 0) as integer) as days_during,
+    cast(windows.days_after - coalesce(away_days.after_away, 0) as integer) as days_after
+from windows
+left join away_days on windows.number = away_days.number

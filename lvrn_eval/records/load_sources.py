@@ -1,0 +1,219 @@
+"""Reading ``sources.yaml``: every fault at once, each where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, get_args
+
+from lvrn_eval.documents import Document, Place, read_document
+from lvrn_eval.errors import Fault, RecordsError, suggestion
+from lvrn_eval.records.sources import ColumnSource, DataStatus, Sources, TableSource
+from lvrn_eval.records.tables import TABLES, CanonicalTable, Column
+
+VERSION = 1
+TOP = ("version", "data", "extracted_on", "observed_from", "pseudonym_key", "sites", "programmes")
+TABLE = ("files", "encoding", "delimiter", "sheet", "dates", "missing", "columns", "ignore")
+DEFAULTS: dict[str, Any] = {
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "sheet": None,
+    "dates": [],
+    "missing": [""],
+    "ignore": [],
+}
+
+
+def load_sources(path: Path | str) -> Sources:
+    """Read where every programme's records live.
+
+    Parameters
+    ----------
+    path
+        The file, usually ``sources.yaml`` in a project's folder.
+
+    Raises
+    ------
+    RecordsError
+        With every fault of the file, each with its line and column.
+    """
+    path = Path(path)
+    document = read_document(path)
+    faults = list(document.faults)
+    if not faults:
+        checker = _Checker(document)
+        sources = checker.sources(path)
+        faults = checker.faults
+        if not faults:
+            return sources
+    plural = "s" if len(faults) > 1 else ""
+    raise RecordsError(f"{path.name} cannot be used: {len(faults)} fault{plural}", sorted(faults, key=_line))
+
+
+def _line(fault: Fault) -> tuple[int, ...]:
+    return tuple(int(part) for part in fault.where.split(":")[1:] if part.isdigit())
+
+
+class _Checker:
+    """Turns the document's data into ``Sources``, gathering faults on the way."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.faults: list[Fault] = []
+
+    def refuse(self, place: Place, what: str, fix: str = "", *, at_key: bool = False) -> None:
+        self.faults.append(self.document.fault(place, what, fix, at_key=at_key))
+
+    def sources(self, path: Path) -> Sources:
+        top = self.mapping((), self.document.data, required=TOP, allowed=TOP)
+        if top.get("version") != VERSION and "version" in top:
+            self.refuse(("version",), f"this program reads version {VERSION} of this file")
+        if "data" in top and top["data"] not in get_args(DataStatus):
+            known = get_args(DataStatus)
+            self.refuse(("data",), f"`data` must be one of {', '.join(known)}", suggestion(str(top["data"]), known))
+        extracted, observed = self.day(top, "extracted_on"), self.day(top, "observed_from")
+        if extracted <= observed:
+            self.refuse(("observed_from",), "`observed_from` must be before `extracted_on`")
+        self.text(top, (), "pseudonym_key")
+        sites = self.names(("sites",), top.get("sites"))
+        programmes = {
+            name: self.programme(name, tables, sites)
+            for name, tables in self.plain_mapping(("programmes",), top.get("programmes")).items()
+        }
+        return Sources(
+            path,
+            top.get("data", "personal"),
+            extracted,
+            observed,
+            str(top.get("pseudonym_key", "")),
+            MappingProxyType(sites),
+            MappingProxyType(programmes),
+        )
+
+    def programme(self, name: str, tables: Any, sites: dict[str, str]) -> tuple[TableSource, ...]:
+        place: Place = ("programmes", name)
+        found = self.mapping(place, tables, required=("people",), allowed=tuple(TABLES))
+        # people first: the other tables are checked against them
+        return tuple(self.table(name, table, found[table], sites) for table in TABLES if table in found)
+
+    def table(self, programme: str, table: str, given: Any, sites: dict[str, str]) -> TableSource:
+        place: Place = ("programmes", programme, table)
+        fields = {**DEFAULTS, **self.mapping(place, given, required=("files", "columns"), allowed=TABLE)}
+        self.encoding(place, fields["encoding"])
+        if not isinstance(fields["delimiter"], str) or len(fields["delimiter"]) != 1:
+            self.refuse((*place, "delimiter"), '`delimiter` is one character, such as "," or ";"')
+        return TableSource(
+            programme,
+            table,
+            self.texts((*place, "files"), fields.get("files", [])),
+            self.columns((*place, "columns"), TABLES[table], fields.get("columns"), sites),
+            self.texts((*place, "ignore"), fields["ignore"]),
+            str(fields["encoding"]),
+            str(fields["delimiter"]),
+            None if fields["sheet"] is None else str(fields["sheet"]),
+            self.date_formats((*place, "dates"), fields["dates"]),
+            self.texts((*place, "missing"), fields["missing"]),
+        )
+
+    def columns(
+        self,
+        place: Place,
+        canonical: CanonicalTable,
+        given: Any,
+        sites: dict[str, str],
+    ) -> tuple[ColumnSource, ...]:
+        required = tuple(column.name for column in canonical.columns if column.required)
+        found = self.mapping(place, given, required=required, allowed=tuple(canonical.by_name))
+        return tuple(
+            self.column((*place, name), canonical.by_name[name], origin, sites) for name, origin in found.items()
+        )
+
+    def column(self, place: Place, column: Column, origin: Any, sites: dict[str, str]) -> ColumnSource:
+        known = tuple(sites) if column.kind == "site" else column.codes
+        if not isinstance(origin, dict):
+            if not isinstance(origin, str):
+                self.refuse(place, "name the file's column, or write {from: COLUMN, codes: {…}}")
+            return ColumnSource(column.name, str(origin), {}, known)
+        fields = self.mapping(place, origin, required=("from",), allowed=("from", "codes"))
+        codes = self.plain_mapping((*place, "codes"), fields.get("codes", {}))
+        self.codes((*place, "codes"), column, codes, known)
+        return ColumnSource(column.name, str(fields.get("from", "")), MappingProxyType(codes), known)
+
+    def codes(self, place: Place, column: Column, codes: dict[str, Any], known: tuple[str, ...]) -> None:
+        folded: dict[str, str] = {}
+        for code, meaning in codes.items():
+            if column.kind == "boolean":
+                if not isinstance(meaning, bool):
+                    self.refuse((*place, code), f"{column.name} is true or false")
+            elif column.kind not in {"code", "site"}:
+                self.refuse((*place, code), f"{column.name} is not a column of codes; map it as it is", at_key=True)
+            elif meaning not in known:
+                self.refuse((*place, code), f"{column.name} has no code {meaning!r}", suggestion(str(meaning), known))
+            other = folded.setdefault(code.strip().casefold(), code)
+            if other != code and codes[other] != meaning:
+                what = "this code differs from another only by case or blanks, and means something else"
+                self.refuse((*place, code), what, at_key=True)
+
+    def mapping(
+        self, place: Place, given: Any, *, required: Collection[str], allowed: Collection[str]
+    ) -> dict[str, Any]:
+        """Return a mapping with its unknown keys refused and left out, and its missing ones refused."""
+        found = self.plain_mapping(place, given)
+        for key in [key for key in found if key not in allowed]:
+            self.refuse((*place, key), f"the key {key!r} is not known here", suggestion(key, allowed), at_key=True)
+        for key in required:
+            if key not in found:
+                self.refuse(place, f"the key {key!r} is missing here", at_key=True)
+        return {key: value for key, value in found.items() if key in allowed}
+
+    def plain_mapping(self, place: Place, given: Any) -> dict[str, Any]:
+        if isinstance(given, dict):
+            return given
+        if given is not None:
+            self.refuse(place, "this must be a mapping of `key: value` lines")
+        return {}
+
+    def names(self, place: Place, given: Any) -> dict[str, str]:
+        found = self.plain_mapping(place, given)
+        return {key: str(value) for key, value in found.items()}
+
+    def texts(self, place: Place, given: Any) -> tuple[str, ...]:
+        if isinstance(given, str):
+            return (given,)
+        if isinstance(given, list) and all(isinstance(item, str) for item in given):
+            return tuple(given)
+        self.refuse(place, "this must be a text, or a list of texts")
+        return ()
+
+    def text(self, top: dict[str, Any], place: Place, key: str) -> None:
+        if key in top and (not isinstance(top[key], str) or not top[key]):
+            self.refuse((*place, key), f"`{key}` must be a text")
+
+    def day(self, top: dict[str, Any], key: str) -> date:
+        value = top.get(key)
+        if isinstance(value, date):
+            return value
+        if key in top:
+            self.refuse((key,), f"`{key}` must be a day, as 2024-03-31")
+        return date.max if key == "extracted_on" else date.min
+
+    def encoding(self, place: Place, given: Any) -> None:
+        import codecs
+
+        try:
+            codecs.lookup(str(given))
+        except LookupError:
+            self.refuse((*place, "encoding"), f"there is no encoding {given!r}", "utf-8, cp1252 and utf-16 are common")
+
+    def date_formats(self, place: Place, given: Any) -> tuple[str, ...]:
+        formats = self.texts(place, given)
+        for form in formats:
+            if "%y" in form:
+                self.refuse(
+                    place, "a two-digit year (%y) can mean two centuries", "export four-digit years, and use %Y"
+                )
+            elif not {"%Y", "%d"} <= {form[i : i + 2] for i in range(len(form))}:
+                self.refuse(place, f"{form!r} does not name a day and a year", "such as %d/%m/%Y or %d-%b-%Y")
+        return formats

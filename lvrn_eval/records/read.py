@@ -1,0 +1,263 @@
+"""From files to canonical tables: read, stage, check, pseudonymise. Refused as a whole, with every fault listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lvrn_eval.engine import DuckDBEngine, Table, build, literal, quoted
+from lvrn_eval.errors import Fault, RecordsError, suggestion
+from lvrn_eval.records.checks import check_table
+from lvrn_eval.records.load_sources import load_sources
+from lvrn_eval.records.pseudonyms import checked_key, key_from_environment, pads, pseudonym
+from lvrn_eval.records.readers import FileRead, RawFile, read_file
+from lvrn_eval.records.sources import DataStatus, Sources, TableSource
+from lvrn_eval.records.staging import FILE_NAME, stage
+from lvrn_eval.records.tables import LINEAGE, TABLES, CanonicalTable, Kind
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Records:
+    """One programme's records as canonical tables in an engine; ids are pseudonyms.
+
+    Parameters
+    ----------
+    programme
+        Whose records they are.
+    data
+        What the data is: personal, synthetic, reconstructed or public.
+    extracted_on, observed_from
+        The day of the extracts, and the day from which recorded events are known.
+    sites
+        Every site, by slug, with the name shown to readers.
+    tables
+        The canonical tables by name; one that the sources do not mention is there, and empty.
+    lineage
+        Every file that was read, with its digest and its number of rows.
+    """
+
+    programme: str
+    data: DataStatus
+    extracted_on: date
+    observed_from: date
+    sites: Mapping[str, str]
+    tables: Mapping[str, Table]
+    lineage: tuple[FileRead, ...] = field(repr=False)
+
+    @property
+    def people(self) -> Table:
+        """One row per person."""
+        return self.tables["people"]
+
+    @property
+    def referrals(self) -> Table:
+        """One row per referral."""
+        return self.tables["referrals"]
+
+    @property
+    def contacts(self) -> Table:
+        """One row per engagement, kept or missed."""
+        return self.tables["contacts"]
+
+    @property
+    def events(self) -> Table:
+        """One row per recorded event."""
+        return self.tables["events"]
+
+    @property
+    def custody(self) -> Table:
+        """One row per spell in custody."""
+        return self.tables["custody"]
+
+    @property
+    def engine(self) -> DuckDBEngine:
+        """Where the tables live."""
+        engine = self.people.engine
+        if not isinstance(engine, DuckDBEngine):  # pragma: no cover - files are always read by DuckDB
+            raise RecordsError("these records live in another engine")
+        return engine
+
+
+def read_records(
+    sources: Sources | Path | str,
+    programme: str,
+    *,
+    key: bytes | None = None,
+    progress: Progress | None = None,
+) -> Records:
+    """Read one programme's records from the files its sources name.
+
+    Parameters
+    ----------
+    sources
+        The sources, or the path of ``sources.yaml``.
+    programme
+        Which programme's.
+    key
+        The pseudonym key, at least 16 bytes; by default the environment variable that the sources name.
+    progress
+        Called with a line for each table as it is read.
+
+    Returns
+    -------
+    Records
+
+    Raises
+    ------
+    RecordsError
+        When anything is wrong in any file: all faults of all tables at once.
+    """
+    if not isinstance(sources, Sources):
+        sources = load_sources(sources)
+    if programme not in sources.programmes:
+        raise RecordsError(
+            f"{sources.path.name} has no programme {programme!r}; {suggestion(programme, sources.programmes)}",
+        )
+    key = key_from_environment(sources.pseudonym_key) if key is None else checked_key(key)
+    engine = DuckDBEngine()
+    staged, lineage, faults = _stage_all(engine, sources, programme, progress)
+    for source in sources.programmes[programme]:
+        if source.table in staged:
+            _tell(progress, f"checking {source.place}")
+            faults += check_table(engine, source, staged[source.table], staged.get("people"), sources.extracted_on)
+    if faults:
+        raise RecordsError(
+            f"the records of {programme} cannot be used: {len(faults)} fault{'s' if len(faults) > 1 else ''}",
+            faults,
+        )
+    _tell(progress, "replacing identifiers by pseudonyms")
+    tables = {name: _finish(engine, programme, spec, staged.get(name), key) for name, spec in TABLES.items()}
+    for table in staged.values():
+        engine.drop(table)
+    return Records(
+        programme,
+        sources.data,
+        sources.extracted_on,
+        sources.observed_from,
+        sources.sites,
+        tables,
+        tuple(lineage),
+    )
+
+
+def _stage_all(
+    engine: DuckDBEngine,
+    sources: Sources,
+    programme: str,
+    progress: Progress | None,
+) -> tuple[dict[str, Table], list[FileRead], list[Fault]]:
+    """Read and stage every table whose files can be read; return the faults of those that cannot."""
+    staged: dict[str, Table] = {}
+    lineage: list[FileRead] = []
+    faults: list[Fault] = []
+    for source in sources.programmes[programme]:
+        _tell(progress, f"reading {source.place}")
+        parts: list[Table] = []
+        problems: list[Fault] = []
+        for path in _files(sources, source, problems):
+            try:
+                raw = read_file(engine, path, _shown(path, sources.folder), source)
+            except RecordsError as error:
+                problems += error.faults
+                continue
+            if unfit := [*raw.faults, *_fit(raw, source)]:
+                problems += unfit
+                continue
+            parts.append(engine.run(stage(source, raw.table.columns), tables={"raw": raw.table}))
+            engine.drop(raw.table)
+            lineage.append(raw.read)
+        faults += problems
+        if not problems:
+            staged[source.table] = _together(engine, source, parts)
+    return staged, lineage, faults
+
+
+def _files(sources: Sources, source: TableSource, problems: list[Fault]) -> list[Path]:
+    found: list[Path] = []
+    for pattern in source.files:
+        path = Path(pattern)
+        matches = sorted(sources.folder.glob(pattern)) if not path.is_absolute() else [path]
+        matches = [match for match in matches if match.is_file()]
+        if not matches:
+            problems.append(
+                Fault(source.place, f"no file matches {pattern!r}", f"globs are relative to {sources.path.name}"),
+            )
+        found += matches
+    return list(dict.fromkeys(found))
+
+
+def _shown(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _fit(raw: RawFile, source: TableSource) -> list[Fault]:
+    """Return what is missing from a file's header, and what stands there that nobody mapped."""
+    where = f"{source.place} ({raw.read.file})"
+    wanted = [column.origin for column in source.columns if column.origin != FILE_NAME]
+    faults = [
+        Fault(where, f"the file has no column {name!r}", suggestion(name, raw.header))
+        for name in dict.fromkeys([*wanted, *source.ignore])
+        if name not in raw.header
+    ]
+    extra = [name for name in raw.header if name not in {*wanted, *source.ignore}]
+    faults += [
+        Fault(
+            where,
+            f"the file has a column {name!r} that is neither mapped nor ignored",
+            "map it, or list it under `ignore:`",
+        )
+        for name in extra
+    ]
+    return faults
+
+
+def _together(engine: DuckDBEngine, source: TableSource, parts: list[Table]) -> Table:
+    from sqlglot import exp, select
+
+    if len(parts) == 1:
+        return parts[0]
+    selects: list[exp.Expr] = [select("*").from_(f"part_{number}") for number in range(len(parts))]
+    union = reduce(lambda left, right: exp.union(left, right, distinct=False), selects)
+    tables = {f"part_{number}": part for number, part in enumerate(parts)}
+    together = engine.run(build(f"records/together {source.table}", union), tables=tables)
+    for part in parts:
+        engine.drop(part)
+    return together
+
+
+def _finish(engine: DuckDBEngine, programme: str, spec: CanonicalTable, staged: Table | None, key: bytes) -> Table:
+    """Return the canonical table: typed columns, pseudonyms for ids, and lineage."""
+    from sqlglot import select
+
+    if staged is None:
+        empty = [_null(column.name, column.kind) for column in spec.columns] + [_null(name, "text") for name in LINEAGE]
+        return engine.run(build(f"records/empty {spec.name}", select(*empty).where("false")))
+    ids = {column.name for column in spec.columns if column.kind == "id"}
+    projections: list[exp.Expr] = [
+        pseudonym(quoted(name), name).as_(name, quoted=True) if name in ids else quoted(name)
+        for name in (column.name for column in spec.columns)
+    ]
+    lineage = [literal(programme).as_("programme"), quoted("source_file"), quoted("source_row")]
+    finished = select(*projections, *lineage).from_("staged")
+    return engine.run(build(f"records/{spec.name}", finished), tables={"staged": staged}, secrets=pads(key))
+
+
+def _null(name: str, kind: Kind) -> exp.Expr:
+    from sqlglot import exp
+
+    types = {"date": "date", "month": "date", "integer": "bigint", "boolean": "boolean"}
+    return exp.alias_(exp.cast(exp.null(), types.get(kind, "varchar")), name, quoted=True)
+
+
+def _tell(progress: Progress | None, line: str) -> None:
+    if progress is not None:
+        progress(line)

@@ -1,0 +1,220 @@
+"""Reading one file as it is: every cell as text, with its file and row, and nothing dropped.
+
+A row number is what a person sees in a spreadsheet: the header of a CSV or workbook is row 1. A Parquet file has no
+header, so its first row is row 1.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from lvrn_eval.errors import Fault, RecordsError
+
+if TYPE_CHECKING:
+    from lvrn_eval.engine import DuckDBEngine, Table
+    from lvrn_eval.records.sources import TableSource
+
+CHUNK = 1 << 20
+RESERVED = ("source_file", "source_stem", "source_row")
+SHOWN_ROWS = 20
+"""How many row numbers a message lists."""
+
+
+_Cells: TypeAlias = "tuple[Table, str, tuple[Fault, ...]]"
+"""A file's cells in the engine, how its text was decoded, and what is wrong with its rows."""
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """One file as it was read, for lineage: its name, digest, rows, and how its text was decoded."""
+
+    table: str
+    file: str
+    sha256: str
+    rows: int
+    encoding: str
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file in the engine: its cells with their file and row, its header, and what is wrong with its rows."""
+
+    table: Table
+    header: tuple[str, ...]
+    read: FileRead
+    faults: tuple[Fault, ...] = ()
+
+
+def read_file(engine: DuckDBEngine, path: Path, shown: str, source: TableSource) -> RawFile:
+    """Read one file into the engine.
+
+    Parameters
+    ----------
+    engine
+        Where the cells go.
+    path, shown
+        The file, and the name that messages and lineage use for it.
+    source
+        How the file is to be read.
+
+    Raises
+    ------
+    RecordsError
+        When the file is empty, is not in its encoding, has no usable header, or has rows of another width. All the
+        faults of the file are listed.
+    """
+    readers = {".parquet": _read_parquet, ".xlsx": _read_workbook, ".xls": _read_workbook, ".ods": _read_workbook}
+    if path.stat().st_size == 0:
+        raise RecordsError("empty file", [Fault(shown, "the file is empty", "export it again")])
+    read = readers.get(path.suffix.lower(), _read_csv)
+    table, encoding, faults = read(engine, path, shown, source)
+    header = tuple(column for column in table.columns if column not in RESERVED)
+    rows = len(table)
+    if rows == 0 and not faults:
+        raise RecordsError("empty file", [Fault(shown, "the file has a header and no rows", "export it again")])
+    return RawFile(table, header, FileRead(source.table, shown, _digest(path), rows, encoding), faults)
+
+
+def row_list(rows: list[int], total: int) -> str:
+    """Return ``row 5`` or ``rows 5, 9 and 12 more``."""
+    listed = ", ".join(str(row) for row in rows[:SHOWN_ROWS])
+    rest = total - min(len(rows), SHOWN_ROWS)
+    return f"row{'s' if total > 1 else ''} {listed}{f' and {rest:,} more' if rest else ''}"
+
+
+def _read_parquet(engine: DuckDBEngine, path: Path, shown: str, source: TableSource) -> _Cells:
+    del source
+    import duckdb
+
+    made = engine.fresh_name(f"raw_{path.stem}")
+    try:
+        engine.query(
+            f"create temp table {made} as select * exclude (file_row_number), {_text(shown)} as source_file, "  # noqa: S608
+            f"{_text(path.stem)} as source_stem, file_row_number + 1 as source_row "
+            f"from read_parquet({_text(str(path))}, file_row_number = true)",
+        )
+    except duckdb.Error:
+        fault = Fault(shown, "this is not a Parquet file that can be read", "export it again")
+        raise RecordsError("unreadable file", [fault]) from None
+    return engine.table(made), "parquet", ()
+
+
+def _read_workbook(engine: DuckDBEngine, path: Path, shown: str, source: TableSource) -> _Cells:
+    import pandas as pd
+
+    try:
+        book = pd.ExcelFile(path, engine="calamine")
+    except Exception as error:  # noqa: BLE001 - the reader raises many kinds; each means the same to the user
+        fault = Fault(shown, f"this is not a workbook that can be read ({type(error).__name__})", "save it as .xlsx")
+        raise RecordsError("unreadable file", [fault]) from None
+    with book:
+        names = [str(name) for name in book.sheet_names]
+        sheet = source.sheet or names[0]
+        if sheet not in names:
+            from lvrn_eval.errors import suggestion
+
+            raise RecordsError(
+                "no such sheet", [Fault(shown, f"there is no sheet {sheet!r}", suggestion(sheet, names))]
+            )
+        cells = book.parse(sheet, header=None, dtype=str, na_filter=False)
+    if cells.empty:
+        raise RecordsError("empty file", [Fault(shown, f"the sheet {sheet!r} is empty", "export it again")])
+    header = _checked_header([str(name).strip() for name in cells.iloc[0]], shown)
+    body = cells.iloc[1:].set_axis(header, axis="columns")
+    body = body.assign(source_file=shown, source_stem=path.stem, source_row=range(2, len(body) + 2))
+    blank = (body[header] == "").all(axis="columns")
+    return engine.register(f"raw_{path.stem}", body[~blank]), "workbook", ()
+
+
+def _read_csv(engine: DuckDBEngine, path: Path, shown: str, source: TableSource) -> _Cells:
+    with tempfile.TemporaryDirectory(prefix="lvrn-eval-") as folder:
+        plain = _as_utf8(path, Path(folder, "plain.csv"), shown, source.encoding)
+        with plain.open(encoding="utf-8-sig", newline="") as text:
+            first = next(csv.reader(text, delimiter=source.delimiter), [])
+        header = _checked_header([name.strip() for name in first], shown)
+        made, rejected = engine.fresh_name(f"raw_{path.stem}"), engine.fresh_name("rejected")
+        columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
+        engine.query(
+            f"create temp table {made} as select *, {_text(shown)} as source_file, "  # noqa: S608
+            f"{_text(path.stem)} as source_stem, row_number() over () + 1 as source_row "
+            f"from read_csv({_text(str(plain))}, auto_detect = false, header = true, "
+            f"delim = {_text(source.delimiter)}, "
+            f"quote = '\"', escape = '\"', strict_mode = true, null_padding = false, store_rejects = true, "
+            f"rejects_table = '{rejected}', rejects_scan = '{rejected}_scan', columns = {{{columns}}})",
+        )
+        bad = engine.query(f"select distinct line from {rejected} order by line")  # noqa: S608
+    lines = [int(line) for (line,) in bad]
+    faults = (_ragged(shown, lines, len(header), source.delimiter),) if lines else ()
+    return engine.table(made), source.encoding, faults
+
+
+def _ragged(shown: str, lines: list[int], width: int, delimiter: str) -> Fault:
+    return Fault(
+        shown,
+        f"{len(lines):,} rows do not have the {width} columns of the header, or hold a quotation mark that is not "
+        f"closed ({row_list(lines, len(lines)).replace('row', 'line', 1)})",
+        f"check that cells holding {delimiter!r} or quotation marks are quoted, and that no row was cut off",
+    )
+
+
+def _as_utf8(path: Path, plain: Path, shown: str, encoding: str) -> Path:
+    """Return a UTF-8 copy of the file, having decoded every byte of it strictly."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+    line = 1
+    with path.open("rb") as source, plain.open("w", encoding="utf-8", newline="") as target:
+        for chunk in chain(iter(partial(source.read, CHUNK), b""), [b""]):
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                text = chunk[: error.start].decode("latin-1") + "\0"
+            before, unusable, _ = text.partition("\0")
+            line += before.count("\n")
+            if unusable:
+                raise RecordsError("wrong encoding", [_undecodable(shown, encoding, line)])
+            target.write(text)
+    return plain
+
+
+def _undecodable(shown: str, encoding: str, line: int) -> Fault:
+    return Fault(
+        shown,
+        f"the file is not {encoding} text: line {line} holds bytes that it cannot hold",
+        "set `encoding:` to what the file was saved in (often cp1252 for Windows, utf-16 for 'Unicode text')",
+    )
+
+
+def _checked_header(names: list[str], shown: str) -> list[str]:
+    """Return the header's names, which must all be there, differ, and not be ours."""
+    problems = []
+    if blank := [str(place) for place, name in enumerate(names, start=1) if not name]:
+        problems.append(Fault(shown, f"the header has no name in column {', '.join(blank)}", "name every column"))
+    folded = [name.casefold() for name in names if name]
+    if repeated := sorted({name for name in names if name and folded.count(name.casefold()) > 1}):
+        problems.append(
+            Fault(shown, f"the header names {', '.join(map(repr, repeated))} more than once", "rename them")
+        )
+    if ours := sorted(set(RESERVED) & set(folded)):
+        problems.append(Fault(shown, f"the header uses the reserved name {', '.join(ours)}", "rename the column"))
+    if problems:
+        raise RecordsError("unusable header", problems)
+    return names
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _text(value: str) -> str:
+    """Return a value as an SQL text literal, for table functions that take no parameters."""
+    from lvrn_eval.engine import literal
+
+    return literal(value).sql(dialect="duckdb")
