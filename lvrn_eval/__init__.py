@@ -1,1 +1,127 @@
-"""Evaluate violence reduction programmes."""
+"""Evaluate violence reduction programmes: from raw records to a report, with nobody in it who can be found.
+
+The names below are the whole public face; a test locks them. Each is imported when it is first used, so that
+``lvrn-eval --help`` and a bare ``import lvrn_eval`` answer at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lvrn_eval import survival
+    from lvrn_eval.cohort import Cohort, Features, engagement_features
+    from lvrn_eval.engine import Table
+    from lvrn_eval.errors import (
+        AnalysisError,
+        CohortError,
+        Fault,
+        FrameworkError,
+        LvrnError,
+        RecordsError,
+        ReleaseError,
+        ReportError,
+        RuleError,
+    )
+    from lvrn_eval.framework import Framework, load_framework
+    from lvrn_eval.offending import pre_post, pre_post_counts
+    from lvrn_eval.project import Project, analysis, init_project, open_project
+    from lvrn_eval.records import Records, Sources, load_sources, read_records
+    from lvrn_eval.release import Release, open_release, protect, write_release
+    from lvrn_eval.report.render import render
+    from lvrn_eval.result import Check, Result, Sentence
+    from lvrn_eval.survival import time_to_event
+
+_HOMES = {
+    "AnalysisError": "errors",
+    "Check": "result",
+    "Cohort": "cohort",
+    "CohortError": "errors",
+    "Fault": "errors",
+    "Features": "cohort",
+    "Framework": "framework",
+    "FrameworkError": "errors",
+    "LvrnError": "errors",
+    "Project": "project",
+    "Records": "records",
+    "RecordsError": "errors",
+    "Release": "release",
+    "ReleaseError": "errors",
+    "ReportError": "errors",
+    "Result": "result",
+    "RuleError": "errors",
+    "Sentence": "result",
+    "Sources": "records",
+    "Table": "engine",
+    "analysis": "project",
+    "engagement_features": "cohort",
+    "init_project": "project",
+    "load_framework": "framework",
+    "load_sources": "records",
+    "open_project": "project",
+    "open_release": "release",
+    "pre_post": "offending",
+    "pre_post_counts": "offending",
+    "protect": "release",
+    "read_records": "records",
+    "render": "report.render",
+    "time_to_event": "survival",
+    "write_release": "release",
+}
+
+__all__ = [
+    "AnalysisError",
+    "Check",
+    "Cohort",
+    "CohortError",
+    "Fault",
+    "Features",
+    "Framework",
+    "FrameworkError",
+    "LvrnError",
+    "Project",
+    "Records",
+    "RecordsError",
+    "Release",
+    "ReleaseError",
+    "ReportError",
+    "Result",
+    "RuleError",
+    "Sentence",
+    "Sources",
+    "Table",
+    "analysis",
+    "engagement_features",
+    "init_project",
+    "load_framework",
+    "load_sources",
+    "open_project",
+    "open_release",
+    "pre_post",
+    "pre_post_counts",
+    "protect",
+    "read_records",
+    "render",
+    "survival",
+    "time_to_event",
+    "write_release",
+]
+
+try:
+    __version__ = version("lvrn-eval")
+except PackageNotFoundError:  # pragma: no cover - run from a folder that was never installed
+    __version__ = "0+unknown"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "survival":
+        return import_module("lvrn_eval.survival")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lvrn_eval' has no attribute {name!r}")
+    return getattr(import_module(f"lvrn_eval.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

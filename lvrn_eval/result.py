@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 Choice: TypeAlias = "str | int | float | bool | list[Choice] | dict[str, Choice] | None"
 """What a choice of method may be: anything JSON can say."""
 
-Shape = Literal["estimates", "counts", "curve"]
-"""How the wall must treat a table: rows of estimates, a table of counts, or counts that accumulate over time."""
+Shape = Literal["estimates", "counts", "sparse", "curve"]
+"""How the wall must treat a table.
+
+Rows of estimates; a table of counts whose rows are there whoever is in them; counts whose rows are there only because
+somebody is in them (``sparse``: a row of its own already reveals a person); or counts that accumulate over time.
+"""
 
 ESTIMATE_COLUMNS = (
     "term",
@@ -103,6 +107,9 @@ class Result:
         The drawing that suits the table, a name known to ``lvrn_eval.report.figures``; None for none.
     suppressed
         After disclosure control, a frame of the shape of ``table``: True where a value was hidden. None before it.
+    wording
+        How the sentences are written again from protected numbers. Without it, disclosure control withholds every
+        sentence that reveals counts.
     """
 
     name: str
@@ -116,6 +123,7 @@ class Result:
     parts: Mapping[str, Result] = field(default_factory=dict)
     figure: str | None = None
     suppressed: pd.DataFrame | None = None
+    wording: Callable[[Result], tuple[Sentence, ...]] | None = None
 
     def __post_init__(self) -> None:
         missing = [column for column in self.count_columns if column not in self.table.columns]

@@ -78,12 +78,11 @@ class DuckDBEngine:
         )
         into = self.fresh_name(step.name)
         started = time.perf_counter()
-        sql = statement.sql(dialect=self.dialect, comments=False)
+        sql = statement.sql(dialect=self.dialect, comments=False, pretty=True)
         self.query(f"create temp table {into} as {sql}", secrets)
         made = self.table(into)
         seconds = time.perf_counter() - started
-        pretty = statement.sql(dialect=self.dialect, pretty=True)
-        self._ran.append(RanStep(step.name, into, pretty, self.count(made), seconds))
+        self._ran.append(RanStep(step.name, into, sql, self.count(made), seconds))
         return made
 
     def count(self, table: Table) -> int:

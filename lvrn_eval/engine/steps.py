@@ -74,7 +74,7 @@ class Step:
                 return exp.alias_(exp.to_table(tables[node.name].name, quoted=True), alias, table=True)
             return node
 
-        return statement.transform(replace)
+        return statement.transform(replace, copy=False)
 
 
 def build(name: str, statement: exp.Expr) -> Step:

@@ -14,7 +14,7 @@ from lvrn_eval.errors import Fault, RecordsError, suggestion
 from lvrn_eval.records.checks import check_table
 from lvrn_eval.records.load_sources import load_sources
 from lvrn_eval.records.pseudonyms import checked_key, key_from_environment, pads, pseudonym
-from lvrn_eval.records.readers import FileRead, RawFile, read_file
+from lvrn_eval.records.readers import RESERVED, FileRead, RawFile, read_file
 from lvrn_eval.records.sources import DataStatus, Sources, TableSource
 from lvrn_eval.records.staging import FILE_NAME, stage
 from lvrn_eval.records.tables import LINEAGE, TABLES, CanonicalTable, Kind
@@ -161,24 +161,29 @@ def _stage_all(
     faults: list[Fault] = []
     for source in sources.programmes[programme]:
         _tell(progress, f"reading {source.place}")
-        parts: list[Table] = []
-        problems: list[Fault] = []
-        for path in _files(sources, source, problems):
-            try:
-                raw = read_file(engine, path, _shown(path, sources.folder), source)
-            except RecordsError as error:
-                problems += error.faults
-                continue
-            if unfit := [*raw.faults, *_fit(raw, source)]:
-                problems += unfit
-                continue
-            parts.append(engine.run(stage(source, raw.table.columns), tables={"raw": raw.table}))
-            engine.drop(raw.table)
-            lineage.append(raw.read)
-        faults += problems
+        raw, problems = _read_all(engine, sources, source)
         if not problems:
-            staged[source.table] = _together(engine, source, parts)
+            together = _together(engine, source, [file.table for file in raw])
+            staged[source.table] = engine.run(stage(source, together.columns), tables={"raw": together})
+            engine.drop(together)
+        faults += problems
+        lineage += [file.read for file in raw]
     return staged, lineage, faults
+
+
+def _read_all(engine: DuckDBEngine, sources: Sources, source: TableSource) -> tuple[list[RawFile], list[Fault]]:
+    """Read every file of one table; return them, and what is wrong with any of them."""
+    raw: list[RawFile] = []
+    problems: list[Fault] = []
+    for path in _files(sources, source, problems):
+        try:
+            file = read_file(engine, path, _shown(path, sources.folder), source)
+        except RecordsError as error:
+            problems += error.faults
+            continue
+        problems += [*file.faults, *_fit(file, source)]
+        raw.append(file)
+    return raw, problems
 
 
 def _files(sources: Sources, source: TableSource, problems: list[Fault]) -> list[Path]:
@@ -221,11 +226,12 @@ def _fit(raw: RawFile, source: TableSource) -> list[Fault]:
 
 
 def _together(engine: DuckDBEngine, source: TableSource, parts: list[Table]) -> Table:
+    """Return the mapped columns of all files of a table as one, whatever their order in each file."""
     from sqlglot import exp, select
 
-    if len(parts) == 1:
-        return parts[0]
-    selects: list[exp.Expr] = [select("*").from_(f"part_{number}") for number in range(len(parts))]
+    origins = dict.fromkeys(column.origin for column in source.columns if column.origin != FILE_NAME)
+    wanted = [quoted(name) for name in [*origins, *RESERVED]]
+    selects: list[exp.Expr] = [select(*wanted).from_(f"part_{number}") for number in range(len(parts))]
     union = reduce(lambda left, right: exp.union(left, right, distinct=False), selects)
     tables = {f"part_{number}": part for number, part in enumerate(parts)}
     together = engine.run(build(f"records/together {source.table}", union), tables=tables)

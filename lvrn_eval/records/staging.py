@@ -146,7 +146,7 @@ def _as_code(cell: exp.Expr, column: Column, origin: ColumnSource) -> exp.Expr:
         pairs = {code.casefold(): literal(code) for code in origin.known}
     choice = exp.Case(this=exp.Lower(this=cell.copy()))
     for code, meaning in pairs.items():
-        choice = choice.when(literal(code), meaning)
+        choice = choice.when(literal(code), meaning, copy=False)
     return exp.cast(choice, "boolean" if column.kind == "boolean" else "varchar")
 
 

@@ -1,0 +1,248 @@
+"""The ``lvrn-eval`` command: parse, call, print.
+
+Nothing heavy is imported before it is needed, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lvrn_eval.errors import LvrnError
+
+if TYPE_CHECKING:
+    from lvrn_eval.steps import Steps
+
+CRASH = 70
+"""EX_SOFTWARE: the fault is ours, not the user's."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; 0 means it did what was asked."""
+    options = parser().parse_args(arguments)
+    if not hasattr(options, "call"):
+        parser().print_help()
+        return 0
+    try:
+        options.call(options)
+    except LvrnError as error:
+        print(f"lvrn-eval: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("lvrn-eval: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's parser."""
+    top = argparse.ArgumentParser(
+        prog="lvrn-eval",
+        description="Evaluate violence reduction programmes, from raw records to a report.",
+        epilog="Each command explains itself: lvrn-eval COMMAND --help.",
+    )
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+
+    add = commands.add_parser("demo", help="go from made-up raw records to a rendered report in DIR")
+    add.add_argument("folder", metavar="DIR", type=Path, help="a folder that does not exist yet, or an earlier demo")
+    add.add_argument("--open", action="store_true", help="open the report in the browser when it is ready")
+    add.set_defaults(call=_demo)
+
+    add = commands.add_parser("init", help="lay out a new project folder")
+    add.add_argument("folder", metavar="DIR", type=Path)
+    add.set_defaults(call=_init)
+
+    add = commands.add_parser("synthesise", help="make a synthetic Lancashire, as Parquet of any size")
+    add.add_argument("folder", metavar="DIR", type=Path)
+    add.add_argument("--people", type=_positive, default=10_000, help="how many people (default 10000)")
+    add.add_argument("--seed", type=int, default=2024, help="same seed, same bytes (default 2024)")
+    add.set_defaults(call=_synthesise)
+
+    add = _in_project(commands, "check", "read and check a programme's records, and say everything that is wrong")
+    add.add_argument("programme", metavar="PROGRAMME")
+    add.set_defaults(call=_check)
+
+    add = _in_project(commands, "run", "run an analysis and write a release")
+    _with_analysis(add)
+    add.add_argument("--policy", default="strict", help="disclosure policy (default strict)")
+    add.set_defaults(call=_run)
+
+    add = _in_project(commands, "explain", "run an analysis and print every step of SQL that ran")
+    _with_analysis(add)
+    add.set_defaults(call=_explain)
+
+    add = _in_project(commands, "report", "render a report from a release")
+    add.add_argument("name", metavar="REPORT", help="the name of a .qmd in reports/")
+    add.add_argument("--release", type=Path, help="the release's folder (default: the newest of the report's analysis)")
+    add.add_argument("--engine", choices=("auto", "builtin", "quarto"), default="auto")
+    add.add_argument("--output", type=Path, help="where the page goes (default: pages/ in the project)")
+    add.set_defaults(call=_report)
+
+    add = _in_project(commands, "framework", "check the outcomes framework and list its outcomes")
+    add.set_defaults(call=_framework)
+
+    add = commands.add_parser("doctor", help="say what this machine has, and what is optional")
+    add.set_defaults(call=_doctor)
+    return top
+
+
+class _Version(argparse.Action):
+    """Print the version, looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from lvrn_eval import __version__
+
+        print(f"lvrn-eval {__version__}")
+        parser.exit()
+
+
+def _in_project(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    add = commands.add_parser(name, help=text)
+    add.add_argument("--project", metavar="DIR", type=Path, default=Path(), help="the project folder (default: here)")
+    return add
+
+
+def _with_analysis(add: argparse.ArgumentParser) -> None:
+    add.add_argument("analysis", metavar="ANALYSIS", help="the name of an analysis in analyses/")
+    add.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="a parameter of the analysis")
+
+
+def _positive(text: str) -> int:
+    number = int(text.replace("_", "").replace(",", ""))
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _given(options: argparse.Namespace) -> dict[str, str]:
+    from lvrn_eval.errors import AnalysisError
+
+    pairs = [text.partition("=") for text in options.set]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise AnalysisError(f"--set takes NAME=VALUE; {', '.join(wrong)} has no '='")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _steps() -> Steps:
+    from lvrn_eval.steps import Steps
+
+    return Steps()
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from lvrn_eval.demo import demo
+
+    page = demo(options.folder, steps=_steps())
+    print(f"\nThe report is ready: {page}")
+    if options.open:
+        import webbrowser
+
+        webbrowser.open(page.resolve().as_uri())
+
+
+def _init(options: argparse.Namespace) -> None:
+    from lvrn_eval.project import init_project
+
+    project = init_project(options.folder)
+    print(f"A new project is laid out in {project.folder}.")
+    print("Next: put records where sources.yaml says, set the pseudonym key, and run `lvrn-eval check champions`.")
+
+
+def _synthesise(options: argparse.Namespace) -> None:
+    from lvrn_eval.records.synthetic import synthesise
+
+    with _steps().step(f"making {options.people:,} people who do not exist") as tell:
+        synthesise(
+            options.folder,
+            people=options.people,
+            seed=options.seed,
+            progress=lambda done, wanted: tell(f"{done:,} of {wanted:,}"),
+        )
+    print(f"Written to {options.folder}. These people are made up; the data is synthetic.")
+
+
+def _check(options: argparse.Namespace) -> None:
+    from lvrn_eval.project import open_project
+
+    project = open_project(options.project)
+    with _steps().step(f"reading and checking {options.programme}") as tell:
+        records = project.records(options.programme, progress=tell)
+    print(f"{'table':<12}{'rows':>12}  file")
+    for file in records.lineage:
+        print(f"{file.table:<12}{file.rows:>12,}  {file.file} ({file.encoding})")
+    print("No faults: every row fits the canonical tables.")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from lvrn_eval.project import open_project
+
+    project, steps = open_project(options.project), _steps()
+    found = project.analysis(options.analysis)
+    parameters = found.parse(_given(options))
+    with steps.step(f"reading and checking {found.programme}") as tell:
+        records = project.records(found.programme, progress=tell)
+    with steps.step(f"running {found.name}"):
+        results = found(records, **parameters)
+    with steps.step(f"writing the release under the policy {options.policy}"):
+        path = project.release(found.name, results, records, parameters=parameters, policy=options.policy)
+    print(path)
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from lvrn_eval.project import open_project
+
+    project = open_project(options.project)
+    found = project.analysis(options.analysis)
+    parameters = found.parse(_given(options))
+    records = project.records(found.programme)
+    found(records, **parameters)
+    for number, step in enumerate(records.engine.ran, start=1):
+        print(f"-- {number}. {step.name} -> {step.into}: {step.rows:,} rows in {step.seconds:.3f} s\n{step.sql};\n")
+
+
+def _report(options: argparse.Namespace) -> None:
+    from lvrn_eval.project import open_project
+    from lvrn_eval.report.build import build_report
+
+    project = open_project(options.project)
+    with _steps().step(f"rendering {options.name}"):
+        page = build_report(
+            project.folder / "reports" / f"{options.name}.qmd",
+            project.releases,
+            options.output or project.folder / "pages",
+            release=options.release,
+            engine=options.engine,
+        )
+    print(page)
+
+
+def _framework(options: argparse.Namespace) -> None:
+    from lvrn_eval.project import open_project
+
+    framework = open_project(options.project).framework
+    for outcome in framework.outcomes:
+        mark = "" if outcome.numbering == "attested" else " (number reconstructed)"
+        print(f"{outcome.number}  {outcome.slug}{mark}")
+    print(f"{len(framework.outcomes)} outcomes, {len(framework.indicators)} indicators; no faults.")
+
+
+def _doctor(_: argparse.Namespace) -> None:
+    import shutil
+
+    from lvrn_eval.release.manifest import versions
+
+    for name, found in versions().items():
+        print(f"{name:<14} {found}")
+    optional = {"quarto": "renders reports instead of the built-in renderer", "chromium": "runs the browser tests"}
+    for program, use in optional.items():
+        print(f"{program:<14} {'found' if shutil.which(program) else 'not found'} (optional: {use})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
