@@ -158,12 +158,7 @@ def _synthesise(options: argparse.Namespace) -> None:
     from lvrn_eval.records.synthetic import synthesise
 
     with _steps().step(f"making {options.people:,} people who do not exist") as tell:
-        synthesise(
-            options.folder,
-            people=options.people,
-            seed=options.seed,
-            progress=lambda done, wanted: tell(f"{done:,} of {wanted:,}"),
-        )
+        synthesise(options.folder, people=options.people, seed=options.seed, progress=tell)
     print(f"Written to {options.folder}. These people are made up; the data is synthetic.")
 
 

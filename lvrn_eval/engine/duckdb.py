@@ -98,8 +98,9 @@ class DuckDBEngine:
         return self.connection.execute(sql, dict(secrets) if secrets else None).fetchall()
 
     def drop(self, table: Table) -> None:
-        """Forget a table that is no longer needed."""
-        self.query(f'drop table if exists "{table.name}"')
+        """Forget a table, or a view of a file, that is no longer needed."""
+        kind = self.query(f"select table_type from information_schema.tables where table_name = '{table.name}'")
+        self.query(f'drop {"view" if kind == [("VIEW",)] else "table"} if exists "{table.name}"')
 
     def table(self, name: str) -> Table:
         """Return the handle of a table that exists under exactly this name."""
@@ -109,7 +110,7 @@ class DuckDBEngine:
     def _dates_made_dates(self, table: Table) -> Table:
         """Turn timestamps that are all at midnight into dates, as pandas has no dates of its own."""
         for column, kind in table.columns.items():
-            if not kind.startswith("TIMESTAMP"):
+            if not kind.startswith("TIMESTAMP") or kind.endswith("WITH TIME ZONE"):
                 continue
             name = column.replace('"', '""')
             timed = f'select count(*) from "{table.name}" where cast("{name}" as time) <> time \'00:00:00\''

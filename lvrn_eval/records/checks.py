@@ -124,7 +124,7 @@ def check_table(
     """
     from sqlglot import exp
 
-    searches = [search for column in source.canonical.columns for search in _of_column(column, extracted_on)]
+    searches = [search for column in source.canonical.columns for search in _of_column(column, staged, extracted_on)]
     if source.table == "custody":
         searches.append(_search("ends_on", "order", quoted("ends_on") < quoted("starts_on")))
     if source.canonical.key:
@@ -140,17 +140,21 @@ def check_table(
     return _faults(source, rows)
 
 
-def _of_column(column: Column, extracted_on: date) -> list[exp.Expr]:
+def _of_column(column: Column, staged: Table, extracted_on: date) -> list[exp.Expr]:
     """Return the searches that look at one column alone."""
     from sqlglot import exp
 
-    value, bad, twoway = (quoted(f"{mark}{column.name}") for mark in ("", "bad:", "twoway:"))
-    searches = [_search(column.name, "unreadable", bad)]
+    value = quoted(column.name)
+    marks = {
+        rule: quoted(f"{mark}:{column.name}")
+        for rule, mark in (("unreadable", "bad"), ("ambiguous", "twoway"))
+        if f"{mark}:{column.name}" in staged.columns
+    }
+    searches = [_search(column.name, rule, mark) for rule, mark in marks.items()]
     if column.required:
-        empty = exp.and_(value.is_(exp.null()), exp.not_(bad.copy()), exp.not_(twoway.copy()))
+        empty = exp.and_(value.is_(exp.null()), *(exp.not_(mark) for mark in marks.values()))
         searches.append(_search(column.name, "missing", empty))
     if column.kind in {"date", "month"}:
-        searches.append(_search(column.name, "ambiguous", twoway))
         earliest = exp.cast(exp.Literal.string(EARLIEST), "date")
         impossible = exp.or_(value < earliest, value.copy() > literal(extracted_on))
         searches.append(_search(column.name, "impossible", impossible))

@@ -135,9 +135,7 @@ def read_records(
             faults,
         )
     _tell(progress, "replacing identifiers by pseudonyms")
-    tables = {name: _finish(engine, programme, spec, staged.get(name), key) for name, spec in TABLES.items()}
-    for table in staged.values():
-        engine.drop(table)
+    tables = {name: _finish(engine, programme, spec, staged.pop(name, None), key) for name, spec in TABLES.items()}
     return Records(
         programme,
         sources.data,
@@ -229,6 +227,8 @@ def _together(engine: DuckDBEngine, source: TableSource, parts: list[Table]) -> 
     """Return the mapped columns of all files of a table as one, whatever their order in each file."""
     from sqlglot import exp, select
 
+    if len(parts) == 1:
+        return parts[0]
     origins = dict.fromkeys(column.origin for column in source.columns if column.origin != FILE_NAME)
     wanted = [quoted(name) for name in [*origins, *RESERVED]]
     selects: list[exp.Expr] = [select(*wanted).from_(f"part_{number}") for number in range(len(parts))]
@@ -241,26 +241,51 @@ def _together(engine: DuckDBEngine, source: TableSource, parts: list[Table]) -> 
 
 
 def _finish(engine: DuckDBEngine, programme: str, spec: CanonicalTable, staged: Table | None, key: bytes) -> Table:
-    """Return the canonical table: typed columns, pseudonyms for ids, and lineage."""
-    from sqlglot import select
+    """Return the canonical table: typed columns, pseudonyms for ids, running numbers for keys, and lineage."""
+    from sqlglot import exp, select
 
     if staged is None:
         empty = [_null(column.name, column.kind) for column in spec.columns] + [_null(name, "text") for name in LINEAGE]
         return engine.run(build(f"records/empty {spec.name}", select(*empty).where("false")))
-    ids = {column.name for column in spec.columns if column.kind == "id"}
-    projections: list[exp.Expr] = [
-        pseudonym(quoted(name), name).as_(name, quoted=True) if name in ids else quoted(name)
-        for name in (column.name for column in spec.columns)
+    # each identifier is hashed once, however many rows it stands in
+    ids = [column.name for column in spec.columns if column.kind == "id"]
+    maps = {name: _pseudonyms(engine, staged, name, key) for name in ids}
+    # DuckDB's own row number: the place in the order of the files
+    running = exp.Add(this=exp.column("rowid", table="staged"), expression=literal(1))
+    columns: list[exp.Expr] = [
+        quoted("pseudonym", f"{column.name} pseudonyms").as_(column.name, quoted=True)
+        if column.kind == "id"
+        else running.as_(column.name, quoted=True)
+        if column.kind == "key"
+        else quoted(column.name, "staged")
+        for column in spec.columns
     ]
     lineage = [literal(programme).as_("programme"), quoted("source_file"), quoted("source_row")]
-    finished = select(*projections, *lineage).from_("staged")
-    return engine.run(build(f"records/{spec.name}", finished), tables={"staged": staged}, secrets=pads(key))
+    finished = select(*columns, *lineage).from_("staged")
+    for name in ids:
+        same = exp.EQ(this=quoted("identifier", f"{name} pseudonyms"), expression=quoted(name, "staged"))
+        joined = exp.to_table(name, quoted=True).as_(f"{name} pseudonyms", quoted=True)
+        finished = finished.join(joined, on=same, join_type="left")
+    made = engine.run(build(f"records/{spec.name}", finished), tables={"staged": staged, **maps})
+    for table in (staged, *maps.values()):
+        engine.drop(table)
+    return made
+
+
+def _pseudonyms(engine: DuckDBEngine, staged: Table, column: str, key: bytes) -> Table:
+    """Return every identifier of a column once, with its pseudonym."""
+    from sqlglot import select
+
+    distinct = select(quoted(column).as_("identifier")).distinct().from_("staged")
+    hashed = select(quoted("identifier"), pseudonym(quoted("identifier"), column).as_("pseudonym"))
+    statement = hashed.from_(distinct.subquery("identifiers"))
+    return engine.run(build(f"records/pseudonyms of {column}", statement), tables={"staged": staged}, secrets=pads(key))
 
 
 def _null(name: str, kind: Kind) -> exp.Expr:
     from sqlglot import exp
 
-    types = {"date": "date", "month": "date", "integer": "bigint", "boolean": "boolean"}
+    types = {"date": "date", "month": "date", "integer": "bigint", "boolean": "boolean", "key": "bigint"}
     return exp.alias_(exp.cast(exp.null(), types.get(kind, "varchar")), name, quoted=True)
 
 

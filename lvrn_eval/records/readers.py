@@ -97,7 +97,7 @@ def _read_parquet(engine: DuckDBEngine, path: Path, shown: str, source: TableSou
     made = engine.fresh_name(f"raw_{path.stem}")
     try:
         engine.query(
-            f"create temp table {made} as select * exclude (file_row_number), {_text(shown)} as source_file, "  # noqa: S608
+            f"create temp view {made} as select * exclude (file_row_number), {_text(shown)} as source_file, "  # noqa: S608
             f"{_text(path.stem)} as source_stem, file_row_number + 1 as source_row "
             f"from read_parquet({_text(str(path))}, file_row_number = true)",
         )
@@ -124,7 +124,7 @@ def _read_workbook(engine: DuckDBEngine, path: Path, shown: str, source: TableSo
             raise RecordsError(
                 "no such sheet", [Fault(shown, f"there is no sheet {sheet!r}", suggestion(sheet, names))]
             )
-        cells = book.parse(sheet, header=None, dtype=str, na_filter=False)
+        cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=str, na_filter=False)
     if cells.empty:
         raise RecordsError("empty file", [Fault(shown, f"the sheet {sheet!r} is empty", "export it again")])
     header = _checked_header([str(name).strip() for name in cells.iloc[0]], shown)

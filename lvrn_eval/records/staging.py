@@ -30,90 +30,108 @@ BLANKS = " \t\r\n\u00a0\u200b\ufeff"
 
 
 def stage(source: TableSource, raw_columns: Mapping[str, str]) -> Step:
-    """Return the step that makes the staged table of one raw file.
+    """Return the step that makes the staged table of one table's raw cells.
 
     Parameters
     ----------
     source
         The mapping of the table.
     raw_columns
-        The raw file's columns and their types: typed cells (from Parquet) are taken as they are.
+        The raw columns and their types: typed cells (from Parquet) are taken as they are.
+
+    Returns
+    -------
+    Step
+        Reads ``raw``. The cells are trimmed once, read once, and marked once, in three nested selects.
     """
     from sqlglot import exp, select
 
-    projections: list[exp.Expr] = [quoted("source_file"), quoted("source_row")]
+    lineage = [quoted("source_file"), quoted("source_row")]
+    cells: list[exp.Expr] = list(lineage)
+    values: list[exp.Expr] = [exp.Star()]
+    marked: list[exp.Expr] = list(lineage)
     mapped = {column.name: column for column in source.columns}
     for column in source.canonical.columns:
         origin = mapped.get(column.name)
         if origin is None:
-            projections += _absent(column)
-            continue
-        value, bad, twoway = _typed(column, origin, source, raw_columns)
-        projections += [
-            exp.alias_(value, column.name, quoted=True),
-            exp.alias_(bad, f"bad:{column.name}", quoted=True),
-            exp.alias_(twoway, f"twoway:{column.name}", quoted=True),
-        ]
-    return build(f"records/stage {source.table}", select(*projections).from_("raw"))
+            cells.append(_named(_null(column), column.name))
+            marked.append(quoted(column.name))
+        elif (typed := _already_typed(column, origin, raw_columns)) is not None:
+            cells.append(_named(typed, column.name))
+            marked.append(quoted(column.name))
+        else:
+            cells.append(_named(_cell(origin, source), f"cell:{column.name}"))
+            values += _read(column, origin, source)
+            marked += _marked(column, origin)
+    inner = select(*cells).from_("raw").subquery("cells")
+    middle = select(*values).from_(inner).subquery("readings")
+    return build(f"records/stage {source.table}", select(*marked).from_(middle))
 
 
-def _absent(column: Column) -> list[exp.Expr]:
+def _named(expression: exp.Expr, name: str) -> exp.Expr:
+    from sqlglot import exp
+
+    return exp.alias_(expression, name, quoted=True, copy=False)
+
+
+def _null(column: Column) -> exp.Expr:
     from sqlglot import exp
 
     kinds = {"date": "date", "month": "date", "integer": "bigint", "boolean": "boolean"}
-    return [
-        exp.alias_(exp.cast(exp.null(), kinds.get(column.kind, "varchar")), column.name, quoted=True),
-        exp.alias_(exp.false(), f"bad:{column.name}", quoted=True),
-        exp.alias_(exp.false(), f"twoway:{column.name}", quoted=True),
-    ]
+    return exp.cast(exp.null(), kinds.get(column.kind, "varchar"))
 
 
-def _typed(
-    column: Column,
-    origin: ColumnSource,
-    source: TableSource,
-    raw_columns: Mapping[str, str],
-) -> tuple[exp.Expr, exp.Expr, exp.Expr]:
-    """Return the typed value, whether the cell could not be read, and whether it could be read two ways."""
+def _is_plain(column: Column, origin: ColumnSource) -> bool:
+    """Return whether any text is a value of the column, so that none can be wrong."""
+    return column.kind in {"id", "key", "text"} and not origin.codes
+
+
+def _read(column: Column, origin: ColumnSource, source: TableSource) -> list[exp.Expr]:
+    """Return the column's typed value and, for dates, whether the cell can be read two ways."""
     from sqlglot import exp
 
-    kind = raw_columns.get(origin.origin, "VARCHAR")
-    taken_as_is = _already_typed(column, origin, kind)
-    if taken_as_is is not None:
-        return taken_as_is, exp.false(), exp.false()
-    cell = _cell(origin, source)
-    twoway: exp.Expr = exp.false()
+    cell = quoted(f"cell:{column.name}")
+    if _is_plain(column, origin):
+        return [_named(cell, column.name)]
+    if column.kind == "integer":
+        return [_named(exp.TryCast(this=cell, to=exp.DataType.build("bigint")), column.name)]
     if column.kind in {"date", "month"}:
         value = _as_date(cell, source.dates)
         twoway = exp.or_(_read_two_ways(cell, source.dates), _only_exchanged(cell, value, source.dates))
-    elif column.kind == "integer":
-        value = exp.TryCast(this=cell, to=exp.DataType.build("bigint"))
-    elif column.kind in {"id", "text"} and not origin.codes:
-        value = cell
-    else:
-        value = _as_code(cell, column, origin)
-    unread = exp.and_(cell.is_(exp.null()).not_(), exp.paren(value.copy()).is_(exp.null()))
-    bad = exp.and_(unread, exp.not_(exp.paren(twoway.copy())))
-    if column.kind == "month":
-        value = _month(value)
-    return value, bad, twoway
+        return [_named(value, column.name), _named(twoway, f"twoway:{column.name}")]
+    return [_named(_as_code(cell, column, origin), column.name)]
 
 
-def _already_typed(column: Column, origin: ColumnSource, kind: str) -> exp.Expr | None:
+def _marked(column: Column, origin: ColumnSource) -> list[exp.Expr]:
+    """Return the column's value and the marks of what is wrong with its cell."""
     from sqlglot import exp
 
-    if origin.codes:
-        return None
+    value, cell, twoway = (quoted(f"{mark}{column.name}") for mark in ("", "cell:", "twoway:"))
+    if _is_plain(column, origin):
+        return [value]
+    bad = exp.and_(cell.is_(exp.null()).not_(), value.is_(exp.null()))
+    if column.kind not in {"date", "month"}:
+        return [value, _named(bad, f"bad:{column.name}")]
+    shown = _named(_month(value), column.name) if column.kind == "month" else value
+    return [shown, _named(exp.and_(bad, exp.not_(twoway)), f"bad:{column.name}"), twoway]
+
+
+def _already_typed(column: Column, origin: ColumnSource, raw_columns: Mapping[str, str]) -> exp.Expr | None:
+    """Return a typed cell as it is, when the file's type is the column's."""
+    from sqlglot import exp
+
     typed = {
         "date": ("DATE",),
         "month": ("DATE",),
         "integer": ("BIGINT", "INTEGER", "SMALLINT"),
         "boolean": ("BOOLEAN",),
     }
-    if kind not in typed.get(column.kind, ()):
+    if origin.codes or raw_columns.get(origin.origin, "VARCHAR") not in typed.get(column.kind, ()):
         return None
     value = quoted(origin.origin)
-    return _month(value) if column.kind == "month" else exp.cast(value, "bigint") if column.kind == "integer" else value
+    if column.kind == "month":
+        return _month(value)
+    return exp.cast(value, "bigint") if column.kind == "integer" else value
 
 
 def _month(value: exp.Expr) -> exp.Expr:

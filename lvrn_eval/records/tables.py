@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["id", "code", "site", "text", "date", "month", "integer", "boolean"]
-"""``id`` becomes a pseudonym; ``site`` is a code whose list the sources declare; ``month`` is read from a date."""
+Kind = Literal["id", "key", "code", "site", "text", "date", "month", "integer", "boolean"]
+"""``id`` finds a person and becomes a pseudonym; ``key`` is a record's own number in its source (a crime number, a
+booking), checked to be unique and then replaced by a running number, because it finds a person as surely as a name and
+nothing needs it; ``site`` is a code whose list the sources declare; ``month`` is read from a date.
+"""
 
 LINEAGE = ("programme", "source_file", "source_row")
 
@@ -85,7 +88,7 @@ REFERRALS = CanonicalTable(
     "referrals",
     "a referral",
     (
-        Column("referral_id", "id", "the referral's own number", required=True),
+        Column("referral_id", "key", "the referral's own number", required=True),
         _PERSON,
         _SITE,
         Column("referred_on", "date", "day the referral was made", required=True),
@@ -97,7 +100,7 @@ CONTACTS = CanonicalTable(
     "contacts",
     "an engagement, kept or missed",
     (
-        Column("contact_id", "id", "the engagement's own number", required=True),
+        Column("contact_id", "key", "the engagement's own number", required=True),
         _PERSON,
         _SITE,
         Column("on", "date", "day of the engagement", required=True),
@@ -112,7 +115,7 @@ EVENTS = CanonicalTable(
     "events",
     "something that happened to, or was recorded against, a person",
     (
-        Column("event_id", "id", "the event's own number", required=True),
+        Column("event_id", "key", "the event's own number", required=True),
         _PERSON,
         Column("on", "date", "day it happened or was recorded", required=True),
         Column("kind", "code", "what kind of record", required=True, codes=EVENT_KINDS),

@@ -1,0 +1,11 @@
+"""A synthetic Lancashire: made-up people, referrals, contacts, recorded events and custody for Champions.
+
+Nobody in it exists, and its parameters are assumptions, not Lancashire data.
+"""
+
+from lvrn_eval.records.synthetic.assumptions import Assumptions, Trust
+from lvrn_eval.records.synthetic.exports import write_exports
+from lvrn_eval.records.synthetic.parquet import parquet_sources, synthesise
+from lvrn_eval.records.synthetic.population import blocks, population
+
+__all__ = ["Assumptions", "Trust", "blocks", "parquet_sources", "population", "synthesise", "write_exports"]
