@@ -1,0 +1,34 @@
+"""The time by which a given share has had the event."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lvrn_eval.survival.kernels.tally import Floats
+
+TOLERANCE = float(np.sqrt(np.finfo(float).eps))
+
+
+def quantile(time: Floats, survival: Floats, probability: float) -> float:
+    """Return when a falling curve first reaches ``1 - probability``; NaN when it never does.
+
+    Where the curve is level at exactly that height, the middle of the level stretch is returned, the last stretch
+    ending with the last time: R's rule, and the usual definition of the median. A limit of an interval is read the
+    same way; where it is not defined (NaN) it is passed over.
+
+    Parameters
+    ----------
+    time, survival
+        Shape ``(n_times,)``; the first time is 0.
+    probability
+        Between 0 and 1, neither included.
+    """
+    target = 1 - probability
+    reached = np.flatnonzero(survival <= target + TOLERANCE)
+    if reached.size == 0:
+        return float("nan")
+    below = np.flatnonzero(survival < target - TOLERANCE)
+    if below.size and below[0] <= reached[0]:
+        return float(time[reached[0]])
+    end = below[0] if below.size else -1
+    return float((time[reached[0]] + time[end]) / 2)

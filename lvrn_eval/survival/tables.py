@@ -1,0 +1,84 @@
+"""Checking and counting a table where it lives: two grouped queries, however many people."""
+
+from __future__ import annotations
+
+import numpy as np
+from sqlglot import exp
+
+from lvrn_eval.engine import Step, Table, Value, literal, quoted
+from lvrn_eval.survival.frames import NUMERIC, levels
+from lvrn_eval.survival.inputs import ALL, Columns, Observed, broken_rules, refuse
+from lvrn_eval.survival.kernels.tally import assemble
+
+PACKAGE = "lvrn_eval.survival"
+WHEN_NOT_GIVEN: dict[str, Value] = {"by": ALL, "strata": ALL, "entry": 0.0, "weights": 1.0}
+
+
+def observe(function: str, table: Table, columns: Columns) -> Observed:
+    """Check a table's columns and count its people into groups and times; only the counts come home.
+
+    Raises
+    ------
+    AnalysisError
+        With every fault, in counts of rows.
+    """
+    given = columns.given()
+    numeric = [part for part in given if part in NUMERIC]
+    wrong = [part for part in numeric if not _may_be(part, data_type(table, given[part]))]
+    expressions = {part: literal(value) for part, value in WHEN_NOT_GIVEN.items()}
+    expressions |= {part: quoted(column, "data") for part, column in given.items()}
+    # a column of the wrong kind is a fault already; nothing in it may reach a cast
+    expressions |= {part: literal(0.0) if part in wrong else _as_number(table, given[part]) for part in numeric}
+    found = table.engine.run(Step.load(PACKAGE, "faults.sql"), tables={"data": table}, expressions=expressions)
+    broken = {str(rule): int(n) for rule, n in found.to_pandas().iloc[0].items()}
+    rows = broken.pop("rows")
+    about = given.keys() - set(wrong)
+    broken = {rule: n for rule, n in broken.items() if rule.partition("_")[0] in about}
+    if "time" in wrong:
+        broken.pop("entry_late", None)
+    refuse(function, broken_rules(columns, wrong, broken, rows))
+    return _count(table, columns, expressions, broken.get("weights_zero", 0))
+
+
+def _may_be(part: str, kind: exp.DataType) -> bool:
+    """Say whether a column of this type may play the part; only an event may be true or false."""
+    return is_number(kind) or (part == "event" and is_truth(kind))
+
+
+def _count(table: Table, columns: Columns, expressions: dict[str, exp.Expr], no_weight: int) -> Observed:
+    moves = table.engine.run(
+        Step.load(PACKAGE, "counts.sql"),
+        tables={"data": table},
+        expressions=expressions,
+    ).to_pandas()
+    groups, group = levels(moves["by_value"])
+    strata, stratum = levels(moves["strata_value"])
+    entered, events, censored = (moves[kind].to_numpy().astype(np.int64) for kind in ("entered", "events", "censored"))
+    time = moves["moment"].to_numpy(dtype=np.float64)
+    cell, n_cells = stratum * len(groups) + group, len(strata) * len(groups)
+    counts = assemble(cell, time, entered, events, censored, n_cells)
+    return Observed(counts, groups, columns, strata, no_weight)
+
+
+def data_type(table: Table, column: str) -> exp.DataType:
+    """Return the type of a table's column, read in the dialect of its engine."""
+    return exp.DataType.build(table.columns[column].strip('"'), dialect=table.engine.dialect)
+
+
+def is_number(kind: exp.DataType) -> bool:
+    """Say whether a type holds whole or real numbers."""
+    return kind.this in exp.DataType.NUMERIC_TYPES
+
+
+def is_truth(kind: exp.DataType) -> bool:
+    """Say whether a type holds true and false."""
+    return kind.is_type(exp.DataType.Type.BOOLEAN)
+
+
+def _as_number(table: Table, column: str) -> exp.Expr:
+    """Return a column as a real number; no engine casts truth values alike, so they are spelt out."""
+    value = quoted(column, "data")
+    if is_truth(data_type(table, column)):
+        number = exp.case().when(value.copy(), literal(1.0)).when(exp.not_(value.copy()), literal(0.0))
+        return exp.cast(number, "double")
+    return exp.cast(value, "double")
