@@ -70,11 +70,7 @@ def champions_reoffending(
     )
     eligible = (
         lv.Cohort(features, name="Champions reducing re-offending")
-        .require(
-            "Multiple engagements with a mentor or coach",
-            "mentor_contacts >= least_engagements",
-            least_engagements=least_engagements,
-        )
+        .require("Multiple engagements with a mentor or coach", f"mentor_contacts >= {least_engagements:d}")
         .require(
             f"Last active {cooling_off_from} to {cooling_off_to} months before the review",
             f"last_contact between as_of - interval {cooling_off_to:d} month "

@@ -7,10 +7,10 @@ The names below are the whole public face; a test locks them. Each is imported w
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from lvrn_eval import survival
     from lvrn_eval.cohort import Cohort, Features, engagement_features
     from lvrn_eval.engine import Table
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lvrn_eval.project import Project, analysis, init_project, open_project
     from lvrn_eval.records import Records, Sources, load_sources, read_records
     from lvrn_eval.release import Release, open_release, protect, write_release
-    from lvrn_eval.report.render import render
+    from lvrn_eval.report.build import build_report
     from lvrn_eval.result import Check, Result, Sentence
     from lvrn_eval.survival import time_to_event
 
@@ -56,6 +56,7 @@ _HOMES = {
     "Sources": "records",
     "Table": "engine",
     "analysis": "project",
+    "build_report": "report.build",
     "engagement_features": "cohort",
     "init_project": "project",
     "load_framework": "framework",
@@ -66,7 +67,6 @@ _HOMES = {
     "pre_post_counts": "offending",
     "protect": "release",
     "read_records": "records",
-    "render": "report.render",
     "time_to_event": "survival",
     "write_release": "release",
 }
@@ -93,6 +93,7 @@ __all__ = [
     "Sources",
     "Table",
     "analysis",
+    "build_report",
     "engagement_features",
     "init_project",
     "load_framework",
@@ -103,24 +104,29 @@ __all__ = [
     "pre_post_counts",
     "protect",
     "read_records",
-    "render",
     "survival",
     "time_to_event",
     "write_release",
 ]
 
-try:
-    __version__ = version("lvrn-eval")
-except PackageNotFoundError:  # pragma: no cover - run from a folder that was never installed
-    __version__ = "0+unknown"
-
 
 def __getattr__(name: str) -> Any:
     if name == "survival":
         return import_module("lvrn_eval.survival")
+    if name == "__version__":
+        return _version()
     if name not in _HOMES:
         raise AttributeError(f"module 'lvrn_eval' has no attribute {name!r}")
     return getattr(import_module(f"lvrn_eval.{_HOMES[name]}"), name)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("lvrn-eval")
+    except PackageNotFoundError:
+        return "0+unknown"  # run from a folder that was never installed
 
 
 def __dir__() -> list[str]:

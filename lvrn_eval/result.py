@@ -69,6 +69,8 @@ class Check:
         The test behind it, where there is one.
     counts
         The counts of people or events that ``text`` reveals.
+    instead
+        The same without those counts, for where they may not be shown.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Check:
     statistic: float | None = None
     p_value: float | None = None
     counts: tuple[int, ...] = ()
+    instead: str = ""
 
 
 @dataclass(frozen=True, eq=False)

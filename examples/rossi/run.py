@@ -1,11 +1,14 @@
 """Rossi: arrest in the year after release from prison, with and without financial aid, on real people.
 
-Run it: ``python examples/rossi/run.py``.
+Run it: ``python examples/rossi/run.py`` prints the sentences; with the name of a folder, it also writes a release and
+renders the page there.
 """
 
 from __future__ import annotations
 
+import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lvrn_eval as lv
@@ -34,6 +37,14 @@ def run() -> tuple[lv.Result, ...]:
     return curves, test
 
 
+def page(folder: Path) -> Path:
+    """Write the release, render ``rossi.qmd`` from it, and return the page."""
+    release = lv.write_release(folder / "releases", "rossi", run(), data="public", policy="open")
+    return lv.build_report(Path(__file__).with_name("rossi.qmd"), folder / "releases", folder, release=release)
+
+
 if __name__ == "__main__":
     for result in run():
         print(result.title, *result.text, sep="\n", end="\n\n")
+    if sys.argv[1:]:
+        print(page(Path(sys.argv[1])))

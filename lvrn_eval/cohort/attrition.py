@@ -44,13 +44,24 @@ def attrition(cohort: Cohort) -> Result:
                 if unknown
                 else "Every rule could be decided for every person.",
                 counts=(unknown,) if unknown else (),
+                instead="For some people a rule could not be decided; they count as not meeting it.",
             ),
         ),
         text=(Sentence(f"Of {first:,} people in the records, {last:,} are included.", (first, last)),),
+        wording=_restate,
         count_columns=COUNTS,
         shape="counts",
         figure="flow",
     )
+
+
+def _restate(result: Result) -> tuple[Sentence, ...]:
+    """Return the sentence again, from counts that disclosure control has rounded or hidden."""
+    left = result.table.loc[result.table["group"] == "all", "people_left"]
+    first, last = (
+        "fewer than can be shown" if pd.isna(n) else f"about {int(n):,}" for n in (left.iloc[0], left.iloc[-1])
+    )
+    return (Sentence(f"Of {first} people in the records, {last} are included."),)
 
 
 def _steps(cohort: Cohort) -> list[tuple[str, str]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lvrn_eval.cohort.features import Features, as_date
-from lvrn_eval.engine import Step, Table, as_table, build, literal, parse_rule, quoted
-from lvrn_eval.errors import CohortError, suggestion
+from lvrn_eval.cohort.features import Features, as_date, check_people
+from lvrn_eval.engine import Table, as_table, build, literal, parse_rule, quoted
+from lvrn_eval.errors import CohortError, RuleError, suggestion
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -19,12 +18,22 @@ if TYPE_CHECKING:
     from lvrn_eval.result import Choice, Result
 
 
+ADDED = ("failed_at", "undecided", "place")
+"""The columns that ``Cohort.decided`` adds to the features'."""
+
+
 @dataclass(frozen=True)
 class Requirement:
     """One eligibility rule: its name in words and the expression that ran."""
 
     label: str
     rule: Rule
+
+    @property
+    def described(self) -> dict[str, Choice]:
+        """The rule for the record, with the values of the parameters it uses."""
+        used = {name: str(value) if isinstance(value, date) else value for name, value in self.rule.parameters.items()}
+        return {"label": self.label, "rule": self.rule.text, "parameters": dict(used)}
 
 
 @dataclass(frozen=True)
@@ -69,10 +78,16 @@ class Cohort:
 
     def __post_init__(self) -> None:
         features = self.features
+        as_of = None if self.as_of is None else as_date(self.as_of, "as_of")
         if not isinstance(features, Features):
-            as_of = None if self.as_of is None else as_date(self.as_of, "as_of")
             features = Features(as_table(features, "features"), as_of)
-            _check_people(features.table)
+            check_people(features.table, "features")
+        elif as_of not in {None, features.as_of}:
+            raise CohortError(f"cohort {self.name!r}: as_of is set by its features, to {features.as_of}; leave it out")
+        if taken := sorted({name.lower() for name in features.table.columns} & set(ADDED)):
+            raise CohortError(
+                f"features: the name {', '.join(taken)} is used by the cohort itself; rename the column",
+            )
         object.__setattr__(self, "features", features)
         object.__setattr__(self, "as_of", features.as_of)
 
@@ -90,7 +105,9 @@ class Cohort:
     def method(self) -> dict[str, Choice]:
         """Every choice that made this cohort."""
         choices: dict[str, Choice] = dict(self._features.method)
-        choices["rules"] = [{"label": step.label, "rule": step.rule.text} for step in self.requirements]
+        if self.as_of is not None:
+            choices["as_of"] = self.as_of.isoformat()
+        choices["rules"] = [step.described for step in self.requirements]
         choices["unknown_counts_as"] = "not met"
         if self.sampled is not None:
             choices["sample"] = {
@@ -118,14 +135,20 @@ class Cohort:
         CohortError
             When the cohort has been sampled, or a label is used twice.
         RuleError
-            When the rule is not an allowed expression or names an unknown column.
+            When the rule is not an allowed expression, names an unknown column, does not use a parameter it was given,
+            or is not true or false of a person.
         """
         if self.sampled is not None:
             raise CohortError(f"cohort {self.name!r}: a rule after .sample() would spoil the sample; put it before")
         if label in [step.label for step in self.requirements]:
             raise CohortError(f"cohort {self.name!r}: two rules are called {label!r}")
         known = {**({} if self.as_of is None else {"as_of": self.as_of}), **parameters}
-        parsed = parse_rule(rule, list(self._features.table.columns), known)
+        columns = self._features.table.columns
+        parsed = parse_rule(rule, list(columns), known)
+        if unused := [name for name in parameters if name not in parsed.parameters]:
+            raise RuleError(f"the rule {label!r} does not use the parameter {unused[0]!r}")
+        if not parsed.is_condition([name for name, kind in columns.items() if kind.upper() == "BOOLEAN"]):
+            raise RuleError(f"the rule {label!r} is not true or false of a person; compare it with something")
         return replace(self, requirements=(*self.requirements, Requirement(label, parsed)))
 
     def sample(self, n: int, *, per: str | None = None, seed: int) -> Cohort:
@@ -141,8 +164,8 @@ class Cohort:
         """
         if self.sampled is not None:
             raise CohortError(f"cohort {self.name!r} has been sampled once; sample the unsampled cohort instead")
-        if n < 1:
-            raise CohortError("a sample takes at least one person")
+        if not isinstance(n, int) or n < 1:
+            raise CohortError("a sample takes a whole number of people, at least one")
         columns = list(self._features.table.columns)
         if per is not None and per not in columns:
             raise CohortError(f"cohort {self.name!r}: there is no column {per!r}; {suggestion(per, columns)}")
@@ -226,7 +249,7 @@ class Cohort:
         key = exp.cast(quoted("person_id"), "text")
         order = exp.MD5(this=exp.DPipe(this=key, expression=literal(f":{self.sampled.seed}")))
         missed = quoted("failed_at").is_(exp.null()).not_()
-        groups = [missed, *([quoted(self.sampled.per)] if self.sampled.per else [])]
+        groups = [missed, *([group_of(self.sampled.per)] if self.sampled.per else [])]
         place = exp.Window(
             this=exp.RowNumber(),
             partition_by=groups,
@@ -235,14 +258,8 @@ class Cohort:
         return exp.Case().when(quoted("failed_at").is_(exp.null()), place)
 
 
-def _check_people(table: Table) -> None:
-    """Refuse a frame without ``person_id``, or with a person twice or unnamed."""
-    if "person_id" not in table.columns:
-        raise CohortError(f"the features have no column 'person_id'; {suggestion('person_id', table.columns)}")
-    counted = table.engine.run(Step.load("lvrn_eval.cohort", "people_check.sql"), tables={"features": table})
-    found: Mapping[str, int] = table.engine.fetch(counted).to_pylist()[0]
-    if found["unnamed"] or found["repeated"]:
-        raise CohortError(
-            f"every row of the features must be one person: {found['unnamed']} rows have no person_id and "
-            f"{found['repeated']} people stand in more than one row; make them one row each",
-        )
+def group_of(column: str) -> exp.Expr:
+    """Return a column as the name of a group; those whose group nobody wrote down are one group."""
+    from sqlglot import exp
+
+    return exp.Coalesce(this=exp.cast(quoted(column), "text"), expressions=[literal("not_recorded")])

@@ -2,7 +2,7 @@
 -- Spells that share a day are one spell (gaps and islands). The days of reception and of release are days at risk.
 with spells as (
     select
-        windows.number,
+        windows.person_id,
         cast(custody.starts_on as date) as starts_on,
         -- a spell that goes on has no day of release up to as_of
         coalesce(cast(custody.ends_on as date), $as_of + 1) as ends_on
@@ -17,7 +17,7 @@ marked as (
         case
             when
                 starts_on <= max(ends_on) over (
-                    partition by number order by starts_on, ends_on
+                    partition by person_id order by starts_on, ends_on
                     rows between unbounded preceding and 1 preceding
                 )
                 then 0
@@ -30,16 +30,16 @@ numbered as (
     select
         *,
         sum(opens) over (
-            partition by number order by starts_on, ends_on
+            partition by person_id order by starts_on, ends_on
             rows between unbounded preceding and current row
         ) as island
     from marked
 )
 
 select
-    number,
+    person_id,
     min(starts_on) + 1 as away_from,
     max(ends_on) - 1 as away_to
 from numbered
-group by number, island
+group by person_id, island
 having max(ends_on) - 1 >= min(starts_on) + 1

@@ -1,7 +1,7 @@
 -- The windows with days in custody taken out of the days at risk.
 with away_days as (
     select
-        windows.number,
+        windows.person_id,
         sum(greatest(0, date_diff(
             'day',
             greatest(away.away_from, coalesce(windows.before_from, away.away_from)),
@@ -14,12 +14,11 @@ with away_days as (
             'day', greatest(away.away_from, windows.last_contact + 1), least(away.away_to, windows.after_to)
         ) + 1)) as after_away
     from away
-    inner join windows on away.number = windows.number
-    group by windows.number
+    inner join windows on away.person_id = windows.person_id
+    group by windows.person_id
 )
 
 select
-    windows.number,
     windows.person_id,
     windows.site,
     windows.first_contact,
@@ -32,4 +31,4 @@ select
     cast(windows.days_during - coalesce(away_days.during_away, 0) as integer) as days_during,
     cast(windows.days_after - coalesce(away_days.after_away, 0) as integer) as days_after
 from windows
-left join away_days on windows.number = away_days.number
+left join away_days on windows.person_id = away_days.person_id

@@ -97,7 +97,9 @@ def engagement_features(
     Raises
     ------
     CohortError
-        When a role or an event kind is not a known one, or none is given.
+        When a role or an event kind is not a known one, or none is given, or a person stands in ``people`` twice.
+    AnalysisError
+        When a table is missing, or lacks a column.
     """
     as_of = as_date(as_of, "as_of")
     _known("roles", roles, ROLES)
@@ -105,8 +107,12 @@ def engagement_features(
     people = as_table(records.people, "people")
     tables = {
         "people": people,
-        **{name: as_table(getattr(records, name), name, people.engine) for name in ("referrals", "contacts", "events")},
+        **{
+            name: as_table(getattr(records, name, None), name, people.engine)
+            for name in ("referrals", "contacts", "events")
+        },
     }
+    check_people(people, "people")
     table = people.engine.run(
         Step.load("lvrn_eval.cohort", "engagement_features.sql"),
         tables=tables,
@@ -132,6 +138,25 @@ def engagement_features(
             },
         ),
     )
+
+
+def check_people(table: Table, name: str) -> None:
+    """Refuse a table without ``person_id``, or with a person twice or unnamed.
+
+    Raises
+    ------
+    CohortError
+        With how many rows are wrong.
+    """
+    if "person_id" not in table.columns:
+        raise CohortError(f"{name}: there is no column 'person_id'; {suggestion('person_id', table.columns)}")
+    counted = table.engine.run(Step.load("lvrn_eval.cohort", "people_check.sql"), tables={"features": table})
+    found: Mapping[str, int] = table.engine.fetch(counted).to_pylist()[0]
+    if found["unnamed"] or found["repeated"]:
+        raise CohortError(
+            f"{name}: every row must be one person: {found['unnamed']:,} rows have no person_id and "
+            f"{found['repeated']:,} people stand in more than one row; make them one row each",
+        )
 
 
 def as_date(value: date | str, name: str) -> date:

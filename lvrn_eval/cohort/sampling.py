@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from lvrn_eval.cohort.cohort import ADDED, group_of
 from lvrn_eval.engine import Step, literal, quoted
 from lvrn_eval.errors import CohortError
 from lvrn_eval.result import ESTIMATE_COLUMNS, Check, Result, Sentence
@@ -17,6 +18,8 @@ LARGE_DIFFERENCE = 0.1
 """Standardised mean differences above this are usually called imbalance (Austin 2009, Statistics in Medicine 28)."""
 
 MOST_LEVELS = 20
+NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL")
+DESCRIBED = ("term", "level", "eligible_n", "eligible", "spread", "selected_n", "selected", "selected_with")
 
 
 def sampling(cohort: Cohort) -> Result:
@@ -32,9 +35,9 @@ def sampling(cohort: Cohort) -> Result:
         Step.load("lvrn_eval.cohort", "sampling.sql"),
         tables={"decided": cohort.decided},
         values={"limit": sample.n},
-        expressions={"per": quoted(sample.per) if sample.per else literal("all")},
+        expressions={"per": group_of(sample.per) if sample.per else literal("all")},
     ).to_pandas()
-    counts = home.assign(group=home["group"].fillna("not_recorded").astype(str)).set_index("group")
+    counts = home.set_index("group")
     # no quota is set for people whose group nobody wrote down, unless one of them is eligible
     counts = counts[(counts.index != "not_recorded") | (counts["eligible"] > 0)]
     if sample.per == "site":
@@ -61,12 +64,22 @@ def sampling(cohort: Cohort) -> Result:
                 reached == wanted,
                 f"The sample reached {reached} of the {wanted} people wanted{where}.",
                 counts=(reached, wanted - reached),
+                instead="The sample reached all it wanted." if reached == wanted else "The sample fell short.",
             ),
         ),
         text=(Sentence(f"The sample reached {reached} of the {wanted} people wanted{where}.", (reached,)),),
+        wording=_restate,
         count_columns=("eligible", "reached", "shortfall"),
         shape="counts",
     )
+
+
+def _restate(result: Result) -> tuple[Sentence, ...]:
+    """Return the sentence again, from counts that disclosure control has rounded or hidden."""
+    overall = result.table[result.table["group"] == "all"].iloc[0]
+    reached = overall["reached"]
+    many = "fewer people than can be shown" if pd.isna(reached) else f"about {int(reached)}"
+    return (Sentence(f"The sample reached {many} of the {int(overall['wanted'])} people wanted."),)
 
 
 def balance(cohort: Cohort) -> Result:
@@ -82,8 +95,11 @@ def balance(cohort: Cohort) -> Result:
         When nothing was sampled.
     """
     sample = _sample(cohort, "balance()")
-    frames = [_describe(cohort, sample, column, kind) for column, kind in cohort.decided.columns.items()]
-    home = pd.concat([frame for frame in frames if frame is not None], ignore_index=True)
+    # the sample is even over `per` by design, so that is no feature to compare
+    columns = {column: kind for column, kind in cohort.decided.columns.items() if column != sample.per}
+    frames = [_describe(cohort, sample, column, kind) for column, kind in columns.items()]
+    described = [frame for frame in frames if frame is not None]
+    home = pd.concat(described, ignore_index=True) if described else pd.DataFrame(columns=list(DESCRIBED), dtype=float)
     spread = home["spread"].where(home["spread"] > 0)
     table = pd.DataFrame({column: pd.Series(pd.NA, index=home.index, dtype="Float64") for column in ESTIMATE_COLUMNS})
     table = table.assign(
@@ -116,10 +132,10 @@ def balance(cohort: Cohort) -> Result:
 
 def _describe(cohort: Cohort, sample: Sample, column: str, kind: str) -> pd.DataFrame | None:
     """Return one feature's rows, or None for ids, dates and the columns the cohort added."""
-    if column in {"person_id", "failed_at", "undecided", "place"}:
+    if column in {"person_id", *ADDED}:
         return None
     text = kind.startswith(("VARCHAR", "ENUM", "BOOLEAN"))
-    if not text and not kind.startswith(("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "DEC")):
+    if not text and not kind.removeprefix("U").startswith(NUMBERS):
         return None
     described = cohort.engine.run(
         Step.load("lvrn_eval.cohort", "balance_level.sql" if text else "balance_number.sql"),

@@ -80,10 +80,9 @@ def people_windows(
     Returns
     -------
     Table
-        ``number`` (stands for the person in further steps), ``person_id``, ``site``, ``first_contact``,
-        ``last_contact``, ``before_from`` (first day of the before window; missing when unknown), ``after_to`` (last
-        day of the after window), ``before_complete``, ``after_complete`` (whether a window has the days asked for),
-        ``days_before``, ``days_during``, ``days_after``.
+        ``person_id``, ``site``, ``first_contact``, ``last_contact``, ``before_from`` (first day of the before window;
+        missing when unknown), ``after_to`` (last day of the after window), ``before_complete``, ``after_complete``
+        (whether a window has the days asked for), ``days_before``, ``days_during``, ``days_after``.
     """
     site = quoted("site", "people") if "site" in people.columns else literal(None)
     return people.engine.run(
@@ -105,7 +104,7 @@ def complete_windows(windows: Table) -> Table:
 
 
 def custody_away(custody: Table, windows: Table, as_of: date) -> Table:
-    """Return the stretches of days not at risk: ``number, away_from, away_to``, both days included, never touching."""
+    """Return the stretches of days not at risk: ``person_id, away_from, away_to``, both days included, apart."""
     return windows.engine.run(
         Step.load(PACKAGE, "custody_away.sql"),
         tables={"custody": custody, "windows": windows},

@@ -31,8 +31,6 @@ cut as (
 )
 
 select
-    -- a short number stands for the person in the steps that follow, where there may be millions of events
-    cast(row_number() over (order by person_id) as integer) as number,
     person_id,
     site,
     first_contact,

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 PERSON_LEVEL = frozenset(
-    {column.name for table in TABLES.values() for column in table.columns if column.kind in {"id", "date", "month"}},
+    {
+        column.name
+        for table in TABLES.values()
+        for column in table.columns
+        if column.kind in {"id", "key", "date", "month"}
+    },
 ) | frozenset(LINEAGE)
 """Columns that only a person's row has; no released table may have one."""
 

@@ -24,6 +24,9 @@ DIGITS = 3
 KEYS = frozenset({"group", "term", "step", "time", "before", "after", "wanted", "conf_level", "df"})
 """Columns that say which row it is; they hold no count of people."""
 
+EVENTS_COUNTED = frozenset({"rate ratio", "rank test"})
+"""Measures whose ``n_events`` counts events; that of all others counts people among the ``n``."""
+
 WITHHELD = "This sentence is left out: it rests on numbers that may not be shown."
 
 
@@ -88,10 +91,20 @@ def _rows_to_hide(table: pd.DataFrame, result: Result, policy: Policy) -> pd.Dat
     if result.shape == "estimates" and {"n", "n_events"} <= set(counts.columns):
         # the people without the event can be few where those with it are many
         rest = counts["n"] - counts["n_events"]
-        of_people = table.get("measure", pd.Series("", index=table.index)) != "rate ratio"
-        few_left = ((rest < policy.threshold) & of_people).fillna(value=False).astype(bool)
+        of_people = ~table.get("measure", pd.Series("", index=table.index)).isin(EVENTS_COUNTED)
+        few_left = ((rest < policy.threshold) & of_people) | (_fewer_changed(table, counts) < policy.threshold)
+        few_left = few_left.fillna(value=False).astype(bool)
         hidden = hidden.apply(lambda column: column | few_left | hidden.any(axis="columns"))
     return hidden
+
+
+def _fewer_changed(table: pd.DataFrame, counts: pd.DataFrame) -> pd.Series:
+    """Return, for matched odds ratios, the smaller of the two counts that make the ratio up; NaN for other rows."""
+    ratio = pd.to_numeric(table["estimate"], errors="coerce").astype("Float64")
+    matched = table.get("measure", pd.Series("", index=table.index)) == "odds ratio"
+    # r = c / b and b + c = n give the smaller as n min(r, 1) / (1 + r); an infinite ratio means that b is 0
+    smaller = counts["n_events"] * ratio.clip(upper=1) / (1 + ratio)
+    return smaller.where(matched)
 
 
 def _hide(
@@ -138,11 +151,11 @@ def _shares_again(table: pd.DataFrame) -> pd.DataFrame:
     """Compute shares and their intervals again from the rounded counts."""
     from lvrn_eval.offending.proportions import clopper_pearson, wilson
 
-    intervals = {"wilson": wilson, "clopper-pearson": clopper_pearson}
-    shares = table[(table["measure"] == "proportion") & table["n"].notna() & table["n_events"].notna()]
+    intervals = {"wilson": wilson, "clopper-pearson": clopper_pearson}  # as the rows name them
+    shares = table[table["measure"].isin(("proportion", "sign test")) & table["n"].notna() & table["n_events"].notna()]
     for row in shares.itertuples():
         n, events = int(str(row.n)), int(str(row.n_events))
-        again = intervals[str(row.interval)](events, n, float(str(row.conf_level)))
+        again = intervals[str(row.interval).casefold()](events, n, float(str(row.conf_level)))
         share = events / n
         table.loc[row.Index, ["estimate", "conf_low", "conf_high"]] = [share, again.low, again.high]
         table.loc[row.Index, "std_error"] = float(np.sqrt(share * (1 - share) / n))
@@ -151,7 +164,7 @@ def _shares_again(table: pd.DataFrame) -> pd.DataFrame:
 
 def _check(check: Check) -> Check:
     """Return a check whose sentence reveals no count."""
-    return replace(check, text=WITHHELD, counts=()) if check.counts else check
+    return replace(check, text=check.instead or WITHHELD, statistic=None, counts=()) if check.counts else check
 
 
 def _sentences(result: Result, protected: Result) -> tuple[Sentence, ...]:

@@ -1,0 +1,1 @@
+"""From a release to a page: the report source, its renderers, its figures and tables."""

@@ -171,3 +171,12 @@ def test_curves_with_late_entry_are_refused_rather_than_rounded_wrongly():
     late = kaplan_meier(frame.assign(entry=0, days=frame["days"] + 1), time="days", event="event", entry="entry")
     with pytest.raises(ReleaseError, match="late entries or weights"):
         protect(late, STRICT)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "hidden"), [(9 / 65, True), (65 / 9, True), (12 / 62, False), (0.0, True), (np.inf, True)]
+)
+def test_a_matched_odds_ratio_is_hidden_when_it_tells_a_small_count(ratio, hidden):
+    """74 people changed; a ratio of 9/65 says that 9 of them went the other way."""
+    protected = protect(estimates(measure="odds ratio", estimate=ratio, n=176, n_events=74, interval="exact"), STRICT)
+    assert bool(protected.suppressed.loc[0, "estimate"]) is hidden

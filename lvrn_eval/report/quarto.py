@@ -1,0 +1,108 @@
+"""Render with the Quarto program, where there is one: called as a program, and not trusted when it says all is well."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from lvrn_eval.errors import Fault, ReportError
+
+MINIMUM = (1, 9)
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+COMPLAINT = re.compile(r"\b(?:WARN(?:ING)?|ERROR)\b")
+
+
+def find(environment: Mapping[str, str]) -> str | None:
+    """Return the program to call: ``QUARTO_PATH``, else ``quarto`` on the path, else None.
+
+    Raises
+    ------
+    ReportError
+        When ``QUARTO_PATH`` is set and is no program.
+    """
+    told = environment.get("QUARTO_PATH")
+    if not told:
+        return shutil.which("quarto", path=environment.get("PATH"))
+    found = shutil.which(told)
+    if found is None:
+        fault = Fault("QUARTO_PATH", "the variable is set, but not to a program", "correct it, or unset it")
+        raise ReportError("Quarto cannot be called", [fault])
+    return found
+
+
+def version(program: str) -> str:
+    """Return the program's version.
+
+    Raises
+    ------
+    ReportError
+        When it does not tell one, or is older than can be relied on.
+    """
+    try:
+        ran = subprocess.run(  # noqa: S603 (the program the user names)
+            [program, "--version"],
+            capture_output=True,
+            check=False,
+            text=True,
+            encoding="utf-8",
+        )
+    except OSError as error:
+        raise ReportError(f"Quarto cannot be called: {error.strerror}") from None
+    numbers = re.match(r"(\d+)\.(\d+)", ran.stdout.strip())
+    if ran.returncode or numbers is None:
+        raise ReportError("Quarto cannot be called: `quarto --version` tells no version")
+    if (int(numbers[1]), int(numbers[2])) < MINIMUM:
+        reason = "older ones download fonts for callouts while rendering"
+        fix = "update it, unset QUARTO_PATH, or ask for the built-in engine"
+        what = f"Quarto {ran.stdout.strip()} is too old: 1.9 is the oldest that renders offline; {reason}"
+        raise ReportError("Quarto is not used", [Fault("quarto --version", what, fix)])
+    return ran.stdout.strip()
+
+
+def page(source: Path, program: str, *, environment: Mapping[str, str], epoch: int) -> bytes:
+    """Return the page Quarto makes of a source.
+
+    Raises
+    ------
+    ReportError
+        When Quarto fails, warns, or leaves no page.
+    """
+    with tempfile.TemporaryDirectory(prefix="lvrn-") as folder:
+        ran = subprocess.run(  # noqa: S603 (the program the user names)
+            [program, "render", str(source), "--to", "html", "--output-dir", folder, "--no-execute-daemon"],
+            capture_output=True,
+            check=False,
+            cwd=source.parent,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": "0",
+                "TZ": "UTC",
+                **environment,
+                "QUARTO_PYTHON": sys.executable,
+                "SOURCE_DATE_EPOCH": str(epoch),
+            },
+        )
+        lines = [line.rstrip() for line in ANSI.sub("", ran.stderr).splitlines() if line.strip()]
+        if ran.returncode:
+            told = "\n".join(lines) or "it said nothing"
+            what = f"Quarto ended with status {ran.returncode}"
+            raise ReportError(f"{source.name} is not rendered", [Fault("quarto render", what, excerpt=told)])
+        complaints = [line for line in lines if COMPLAINT.search(line)]
+        if complaints:
+            # Quarto ends well on broken references and missing pictures
+            what = "Quarto ended well but complained"
+            fault = Fault("quarto render", what, "put right what it names", "\n".join(complaints))
+            raise ReportError(f"{source.name} is not rendered", [fault])
+        made = Path(folder, f"{source.stem}.html")
+        if not made.is_file():
+            raise ReportError(f"{source.name} is not rendered: Quarto left no {made.name}")
+        return made.read_bytes()
