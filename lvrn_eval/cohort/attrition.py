@@ -51,7 +51,29 @@ def attrition(cohort: Cohort) -> Result:
         wording=_restate,
         count_columns=COUNTS,
         shape="counts",
+        parts={"by_site": _by_site(table, cohort)} if len(groups) > 1 else {},
         figure="flow",
+    )
+
+
+def _by_site(table: pd.DataFrame, cohort: Cohort) -> Result:
+    """Return the first and the last step of every site, side by side."""
+    left = table[table["group"] != "all"].pivot_table(index="group", columns="step", values="people_left", sort=False)
+    steps = sorted(left.columns)
+    ends = pd.DataFrame(
+        {
+            "site": left.index.astype(str),
+            "people_in_records": left[steps[0]].to_numpy(dtype=int),
+            "people_included": left[steps[-1]].to_numpy(dtype=int),
+        },
+    )
+    return Result(
+        name="by_site",
+        title=f"Who was included at each site: {cohort.name}",
+        table=ends,
+        method={"rules": len(cohort.requirements)},
+        count_columns=("people_in_records", "people_included"),
+        shape="counts",
     )
 
 

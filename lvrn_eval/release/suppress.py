@@ -94,7 +94,8 @@ def _rows_to_hide(table: pd.DataFrame, result: Result, policy: Policy) -> pd.Dat
         of_people = ~table.get("measure", pd.Series("", index=table.index)).isin(EVENTS_COUNTED)
         few_left = ((rest < policy.threshold) & of_people) | (_fewer_changed(table, counts) < policy.threshold)
         few_left = few_left.fillna(value=False).astype(bool)
-        hidden = hidden.apply(lambda column: column | few_left | hidden.any(axis="columns"))
+        few_left |= hidden.any(axis="columns")
+        hidden = hidden.apply(lambda column: column | few_left)
     return hidden
 
 
@@ -119,7 +120,7 @@ def _hide(
     numbers = [c for c in table.select_dtypes("number").columns if c not in {*counts, *KEYS}]
     for column in numbers:
         suppressed[column] = any_hidden & table[column].notna()
-    suppressed = suppressed & table.notna()
+    suppressed &= table.notna()
     masked: pd.DataFrame = nullable(table).mask(suppressed)
     return masked, suppressed
 

@@ -8,12 +8,11 @@ import lvrn_eval as lv
 from lvrn_eval.errors import AnalysisError, FrameworkError, LvrnError
 from lvrn_eval.project import init_project, open_project
 
-
 PUBLIC = """
-    AnalysisError Check Cohort CohortError Fault Features Framework FrameworkError LvrnError Project Records RecordsError
-    Release ReleaseError ReportError Result RuleError Sentence Sources Table analysis engagement_features init_project
-    load_framework load_sources open_project open_release pre_post pre_post_counts protect read_records render survival
-    time_to_event write_release
+    AnalysisError Check Cohort CohortError Fault Features Framework FrameworkError LvrnError Project Records
+    RecordsError Release ReleaseError ReportError Result RuleError Sentence Sources Table analysis build_report
+    engagement_features init_project load_framework load_sources open_project open_release pre_post pre_post_counts
+    protect read_records survival time_to_event write_release
 """
 
 
