@@ -6,6 +6,8 @@ second document are refused, so a file means what it looks like.
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 LARGEST = 2_000_000
 """Bytes; no file that a person writes by hand is longer."""
+
+SHOWN = 120
+"""Characters of a line that a fault shows."""
 
 PLAIN = "write plain text, numbers, lists and mappings only"
 
@@ -97,11 +102,14 @@ def read_document(path: Path) -> Document:
 def parse_document(text: str, name: str) -> Document:
     """Read YAML text; what is wrong with it is in the document's ``faults``."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
     reading = _Reading(name, tuple(text.splitlines()))
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        with warnings.catch_warnings():
+            # an anchor means nothing where no alias is allowed
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            node = YAML(typ="safe", pure=True).compose(text)
         data = None if node is None else _plain(node, (), reading, set())
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -156,9 +164,9 @@ def _scalar(node: Node, reading: _Reading) -> str | int | float | bool | date | 
     builders: dict[str, Callable[[str], str | int | float | bool | date | None]] = {
         "str": str,
         "null": lambda _: None,
-        "bool": lambda text: text.casefold() == "true",
+        "bool": _truth,
         "int": lambda text: int(text.replace("_", ""), 0),
-        "float": lambda text: float(text.replace("_", "")),
+        "float": _finite,
         "timestamp": date.fromisoformat,
     }
     build = builders.get(str(node.tag).removeprefix("tag:yaml.org,2002:"))
@@ -169,9 +177,26 @@ def _scalar(node: Node, reading: _Reading) -> str | int | float | bool | date | 
         return build(text)
     except ValueError:
         reading.refuse(
-            node, "this value cannot be read as a number or a day", "put it in quotation marks if it is text"
+            node,
+            "this value cannot be read as a number, a day, true or false",
+            "put it in quotation marks if it is text",
         )
         return None
+
+
+def _truth(text: str) -> bool:
+    # other words are true in one version of YAML and text in another
+    words = {"true": True, "false": False}
+    if text.casefold() not in words:
+        raise ValueError
+    return words[text.casefold()]
+
+
+def _finite(text: str) -> float:
+    number = float(text.replace("_", ""))
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def _mark(node: Node) -> Mark:
@@ -180,5 +205,6 @@ def _mark(node: Node) -> Mark:
 
 def _fault_at(name: str, lines: tuple[str, ...], mark: Mark, what: str, fix: str) -> Fault:
     line, column = mark
-    excerpt = f"{lines[line]}\n{' ' * column}^" if line < len(lines) else ""
+    cut = max(column - SHOWN // 2, 0)
+    excerpt = f"{lines[line][cut : cut + SHOWN]}\n{' ' * (column - cut)}^" if line < len(lines) else ""
     return Fault(f"{name}:{line + 1}:{column + 1}", what, fix, excerpt)

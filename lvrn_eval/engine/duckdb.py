@@ -12,6 +12,7 @@ from lvrn_eval.errors import AnalysisError
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
     import pyarrow as pa
     from sqlglot import exp
 
@@ -50,14 +51,22 @@ class DuckDBEngine:
         Raises
         ------
         AnalysisError
-            When ``frame`` is not a pandas, Polars or Arrow table.
+            When ``frame`` is not a pandas, Polars or Arrow table, has no columns, two of one name, or one whose values
+            are not of one kind, or holds times of a time zone.
         """
+        import duckdb
+
         arrow = _to_arrow(name, frame)
+        _check_columns(name, arrow.column_names)
         made = self.fresh_name(name)
-        self.connection.register("incoming", arrow)
-        self.query(f"create temp table {made} as select * from incoming")
-        self.connection.unregister("incoming")
-        return self._dates_made_dates(self.table(made))
+        try:
+            self.connection.register("incoming", arrow)
+            self.query(f'create temp table "{made}" as select * from incoming')
+        except duckdb.Error as error:
+            raise AnalysisError(f"{name}: this frame cannot be taken in: {_reason(error)}") from None
+        finally:
+            self.connection.unregister("incoming")
+        return self._made_plain(name, self.table(made))
 
     def run(
         self,
@@ -68,7 +77,15 @@ class DuckDBEngine:
         expressions: Mapping[str, exp.Expr] | None = None,
         secrets: Mapping[str, bytes] | None = None,
     ) -> Table:
-        """Run a step and keep its result as a new table; secrets are bound, so no log ever holds them."""
+        """Run a step and keep its result as a new table; secrets are bound, so no log ever holds them.
+
+        Raises
+        ------
+        AnalysisError
+            When a place of the step is not filled, or the tables do not have the columns or types that it needs.
+        """
+        import duckdb
+
         secrets = dict(secrets or {})
         statement = step.fill(
             tables=tables or {},
@@ -79,7 +96,10 @@ class DuckDBEngine:
         into = self.fresh_name(step.name)
         started = time.perf_counter()
         sql = statement.sql(dialect=self.dialect, comments=False, pretty=True)
-        self.query(f"create temp table {into} as {sql}", secrets)
+        try:
+            self.query(f'create temp table "{into}" as {sql}', secrets)
+        except duckdb.Error as error:
+            raise AnalysisError(f"step {step.name} cannot run on these tables: {_reason(error)}") from None
         made = self.table(into)
         seconds = time.perf_counter() - started
         self._ran.append(RanStep(step.name, into, sql, self.count(made), seconds))
@@ -93,9 +113,9 @@ class DuckDBEngine:
         """Bring a table home as Arrow."""
         return self.connection.table(table.name).to_arrow_table()
 
-    def query(self, sql: str, secrets: Mapping[str, bytes] | None = None) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, bound: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one statement that code wrote and return its rows, reading the answer to its end."""
-        return self.connection.execute(sql, dict(secrets) if secrets else None).fetchall()
+        return self.connection.execute(sql, dict(bound) if bound else None).fetchall()
 
     def drop(self, table: Table) -> None:
         """Forget a table, or a view of a file, that is no longer needed."""
@@ -107,12 +127,19 @@ class DuckDBEngine:
         described = self.query(f'describe "{name}"')
         return Table(self, name, {str(row[0]): str(row[1]) for row in described})
 
-    def _dates_made_dates(self, table: Table) -> Table:
-        """Turn timestamps that are all at midnight into dates, as pandas has no dates of its own."""
+    def _made_plain(self, label: str, table: Table) -> Table:
+        """Turn timestamps that are all at midnight into dates, as pandas has no dates of its own, and NaN into null."""
         for column, kind in table.columns.items():
-            if not kind.startswith("TIMESTAMP") or kind.endswith("WITH TIME ZONE"):
-                continue
             name = column.replace('"', '""')
+            if kind in {"DOUBLE", "FLOAT"}:
+                self.query(f'update "{table.name}" set "{name}" = null where isnan("{name}")')
+            if not kind.startswith("TIMESTAMP"):
+                continue
+            if "TZ" in kind or "TIME ZONE" in kind:
+                raise AnalysisError(
+                    f"{label}: column {column!r} holds times of a time zone, so which day it was depends on the place; "
+                    "make them local first, in pandas with .dt.tz_localize(None)",
+                )
             timed = f'select count(*) from "{table.name}" where cast("{name}" as time) <> time \'00:00:00\''
             if self.query(timed) == [(0,)]:
                 self.query(f'alter table "{table.name}" alter column "{name}" type date')
@@ -130,11 +157,61 @@ def _to_arrow(name: str, frame: Frame) -> pa.Table:
 
     if isinstance(frame, pa.Table):
         return frame
-    module = type(frame).__module__.partition(".")[0]
-    if module == "pandas":
-        return pa.Table.from_pandas(frame, preserve_index=False)
-    if hasattr(frame, "__arrow_c_stream__"):
-        return pa.table(frame)
+    if type(frame).__module__.partition(".")[0] == "pandas" and hasattr(frame, "columns"):
+        return _from_pandas(name, frame)
+    try:
+        if hasattr(frame, "__arrow_c_stream__"):
+            return pa.table(frame)
+    except pa.ArrowException:
+        pass  # a single column offers the same interface
     raise AnalysisError(
         f"{name}: expected a table of the project or a pandas, Polars or Arrow frame, not {type(frame).__name__}",
     )
+
+
+def _from_pandas(name: str, frame: pd.DataFrame) -> pa.Table:
+    import pyarrow as pa
+
+    _check_columns(name, [str(column) for column in frame.columns])
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        mixed = [repr(str(column)) for column in frame.columns if not _is_of_one_kind(frame[column])]
+        # Arrow's own message quotes a value, so it is not passed on
+        raise AnalysisError(
+            f"{name}: values of more than one kind, or of a kind that no table can hold, in {', '.join(mixed)}; "
+            "make each column all text, all numbers or all dates",
+        ) from None
+
+
+def _is_of_one_kind(values: pd.Series) -> bool:
+    import pyarrow as pa
+
+    try:
+        pa.Array.from_pandas(values)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _check_columns(name: str, columns: list[str]) -> None:
+    """Refuse a frame without columns, or with two whose names differ only by case: SQL takes them for one."""
+    if not columns:
+        raise AnalysisError(f"{name}: this frame has no columns")
+    folded = [column.casefold() for column in columns]
+    if repeated := [column for column in columns if folded.count(column.casefold()) > 1]:
+        raise AnalysisError(
+            f"{name}: columns {', '.join(map(repr, repeated))} have one name, or names that differ only by case; "
+            "rename them",
+        )
+
+
+def _reason(error: duckdb.Error) -> str:
+    """Return what DuckDB says of a statement; what it says of data may quote a value, so only its kind is told."""
+    import duckdb
+
+    if isinstance(error, duckdb.BinderException | duckdb.CatalogException | duckdb.ParserException):
+        return str(error).splitlines()[0]
+    if isinstance(error, duckdb.ConversionException):
+        return "some rows hold text that cannot be turned into a date or a number"
+    return f"DuckDB reports {type(error).__name__}"

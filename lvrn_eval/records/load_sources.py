@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import Any, get_args
 from lvrn_eval.documents import Document, Place, read_document
 from lvrn_eval.errors import Fault, RecordsError, suggestion
 from lvrn_eval.records.sources import ColumnSource, DataStatus, Sources, TableSource
+from lvrn_eval.records.staging import ISO_FORMATS, exchanged
 from lvrn_eval.records.tables import TABLES, CanonicalTable, Column
 
 VERSION = 1
+DATE_PARTS = ("%d", "%m", "%b", "%B", "%Y", "%H", "%I", "%M", "%S", "%p", "%a", "%A")
+"""The parts of a date format that are read."""
 TOP = ("version", "data", "extracted_on", "observed_from", "pseudonym_key", "sites", "programmes")
 TABLE = ("files", "encoding", "delimiter", "sheet", "dates", "missing", "columns", "ignore")
 DEFAULTS: dict[str, Any] = {
@@ -82,6 +86,9 @@ class _Checker:
             name: self.programme(name, tables, sites)
             for name, tables in self.plain_mapping(("programmes",), top.get("programmes")).items()
         }
+        for key, given in (("sites", sites), ("programmes", programmes)):
+            if key in top and not given:
+                self.refuse((key,), f"`{key}` must name at least one")
         return Sources(
             path,
             top.get("data", "personal"),
@@ -102,8 +109,11 @@ class _Checker:
         place: Place = ("programmes", programme, table)
         fields = {**DEFAULTS, **self.mapping(place, given, required=("files", "columns"), allowed=TABLE)}
         self.encoding(place, fields["encoding"])
-        if not isinstance(fields["delimiter"], str) or len(fields["delimiter"]) != 1:
+        delimiter = fields["delimiter"]
+        if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
             self.refuse((*place, "delimiter"), '`delimiter` is one character, such as "," or ";"')
+        if "files" in fields and fields["files"] in ("", []):
+            self.refuse((*place, "files"), "`files` must name at least one file")
         return TableSource(
             programme,
             table,
@@ -164,7 +174,7 @@ class _Checker:
         for key in [key for key in found if key not in allowed]:
             self.refuse((*place, key), f"the key {key!r} is not known here", suggestion(key, allowed), at_key=True)
         for key in required:
-            if key not in found:
+            if key not in found and (given is None or isinstance(given, dict)):
                 self.refuse(place, f"the key {key!r} is missing here", at_key=True)
         return {key: value for key, value in found.items() if key in allowed}
 
@@ -177,6 +187,9 @@ class _Checker:
 
     def names(self, place: Place, given: Any) -> dict[str, str]:
         found = self.plain_mapping(place, given)
+        for key, value in found.items():
+            if not isinstance(value, str) or not value:
+                self.refuse((*place, key), f"the name of {key!r} must be a text")
         return {key: str(value) for key, value in found.items()}
 
     def texts(self, place: Place, given: Any) -> tuple[str, ...]:
@@ -203,17 +216,25 @@ class _Checker:
         import codecs
 
         try:
-            codecs.lookup(str(given))
-        except LookupError:
+            b"?".decode(codecs.lookup(str(given)).name)
+        except UnicodeError:
+            pass  # an encoding of text, of which one byte is no whole letter
+        except (LookupError, ValueError):
             self.refuse((*place, "encoding"), f"there is no encoding {given!r}", "utf-8, cp1252 and utf-16 are common")
 
     def date_formats(self, place: Place, given: Any) -> tuple[str, ...]:
         formats = self.texts(place, given)
         for form in formats:
-            if "%y" in form:
+            parts = re.findall("%.?", form)
+            strange = [part for part in parts if part not in (*DATE_PARTS, "%y")]
+            if "%y" in parts:
                 self.refuse(
                     place, "a two-digit year (%y) can mean two centuries", "export four-digit years, and use %Y"
                 )
-            elif not {"%Y", "%d"} <= {form[i : i + 2] for i in range(len(form))}:
-                self.refuse(place, f"{form!r} does not name a day and a year", "such as %d/%m/%Y or %d-%b-%Y")
+            elif strange:
+                self.refuse(place, f"{form!r} has the unknown part {strange[0]!r}", f"known: {', '.join(DATE_PARTS)}")
+            elif not {"%Y", "%d"} <= set(parts) or not {"%m", "%b", "%B"} & set(parts):
+                self.refuse(place, f"{form!r} does not name a day, a month and a year", "such as %d/%m/%Y or %d-%b-%Y")
+            elif exchanged(form) in ISO_FORMATS:
+                self.refuse(place, f"{form!r} looks like an ISO date and means another day", "export ISO dates")
         return formats

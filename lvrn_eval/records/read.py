@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
+LONGEST_NAME = 60
+"""Characters; what is longer is no column's name, but cells behind a quotation mark that was not closed."""
+
 
 @dataclass(frozen=True)
 class Records:
@@ -205,22 +208,28 @@ def _shown(path: Path, folder: Path) -> str:
 def _fit(raw: RawFile, source: TableSource) -> list[Fault]:
     """Return what is missing from a file's header, and what stands there that nobody mapped."""
     where = f"{source.place} ({raw.read.file})"
-    wanted = [column.origin for column in source.columns if column.origin != FILE_NAME]
+    wanted = dict.fromkeys(column.origin for column in source.columns if column.origin != FILE_NAME)
+    listed = list(dict.fromkeys([*wanted, *source.ignore]))
+    if not {name.casefold() for name in listed} & {name.casefold() for name in raw.header}:
+        # then it is hardly a header, and its names may be somebody's data
+        fix = "check that the file begins with its header, and what `delimiter:` or `sheet:` says"
+        return [Fault(where, "the first row names none of the columns that are mapped", fix)]
+    names = [name for name in raw.header if len(name) <= LONGEST_NAME and name.isprintable()]
     faults = [
-        Fault(where, f"the file has no column {name!r}", suggestion(name, raw.header))
-        for name in dict.fromkeys([*wanted, *source.ignore])
+        Fault(where, f"the file has no column {name!r}", suggestion(name, names))
+        for name in listed
         if name not in raw.header
     ]
-    extra = [name for name in raw.header if name not in {*wanted, *source.ignore}]
-    faults += [
+    return faults + [
         Fault(
             where,
-            f"the file has a column {name!r} that is neither mapped nor ignored",
+            f"the file has a column {repr(name) if name in names else f'(number {place})'} that is neither mapped nor "
+            "ignored",
             "map it, or list it under `ignore:`",
         )
-        for name in extra
+        for place, name in enumerate(raw.header, start=1)
+        if name not in listed
     ]
-    return faults
 
 
 def _together(engine: DuckDBEngine, source: TableSource, parts: list[Table]) -> Table:

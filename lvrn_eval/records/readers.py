@@ -9,7 +9,10 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import io
+import re
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -72,7 +75,13 @@ def read_file(engine: DuckDBEngine, path: Path, shown: str, source: TableSource)
         faults of the file are listed.
     """
     readers = {".parquet": _read_parquet, ".xlsx": _read_workbook, ".xls": _read_workbook, ".ods": _read_workbook}
-    if path.stat().st_size == 0:
+    try:
+        with path.open("rb") as stream:
+            empty = not stream.read(1)
+    except OSError:
+        fix = "close it in other programs, and check who may read it"
+        raise RecordsError("unreadable file", [Fault(shown, "the file cannot be opened", fix)]) from None
+    if empty:
         raise RecordsError("empty file", [Fault(shown, "the file is empty", "export it again")])
     read = readers.get(path.suffix.lower(), _read_csv)
     table, encoding, faults = read(engine, path, shown, source)
@@ -95,11 +104,15 @@ def _read_parquet(engine: DuckDBEngine, path: Path, shown: str, source: TableSou
     import duckdb
 
     made = engine.fresh_name(f"raw_{path.stem}")
+    # brackets and stars in a file's own name are no pattern
+    exact = _text(re.sub(r"([*?\[])", r"[\1]", str(path)))
     try:
+        described = engine.query(f"describe select * from read_parquet({exact})")  # noqa: S608
+        _checked_header([str(row[0]) for row in described], shown, (*RESERVED, "file_row_number"))
         engine.query(
             f"create temp view {made} as select * exclude (file_row_number), {_text(shown)} as source_file, "  # noqa: S608
             f"{_text(path.stem)} as source_stem, file_row_number + 1 as source_row "
-            f"from read_parquet({_text(str(path))}, file_row_number = true)",
+            f"from read_parquet({exact}, file_row_number = true)",
         )
     except duckdb.Error:
         fault = Fault(shown, "this is not a Parquet file that can be read", "export it again")
@@ -135,52 +148,90 @@ def _read_workbook(engine: DuckDBEngine, path: Path, shown: str, source: TableSo
 
 
 def _read_csv(engine: DuckDBEngine, path: Path, shown: str, source: TableSource) -> _Cells:
+    import duckdb
+
     with tempfile.TemporaryDirectory(prefix="lvrn-eval-") as folder:
-        plain = _as_utf8(path, Path(folder, "plain.csv"), shown, source.encoding)
-        with plain.open(encoding="utf-8-sig", newline="") as text:
-            first = next(csv.reader(text, delimiter=source.delimiter), [])
-        header = _checked_header([name.strip() for name in first], shown)
-        made, rejected = engine.fresh_name(f"raw_{path.stem}"), engine.fresh_name("rejected")
-        columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
-        engine.query(
-            f"create temp table {made} as select *, {_text(shown)} as source_file, "  # noqa: S608
-            f"{_text(path.stem)} as source_stem, row_number() over () + 1 as source_row "
-            f"from read_csv({_text(str(plain))}, auto_detect = false, header = true, "
-            f"delim = {_text(source.delimiter)}, "
-            f"quote = '\"', escape = '\"', strict_mode = true, null_padding = false, store_rejects = true, "
-            f"rejects_table = '{rejected}', rejects_scan = '{rejected}_scan', columns = {{{columns}}})",
-        )
+        plain = Path(folder, "plain.csv")
+        gaps = _as_utf8(path, plain, shown, source.encoding)
+        try:
+            header = _checked_header(_first_record(plain, source.delimiter), shown)
+            made, rejected = engine.fresh_name(f"raw_{path.stem}"), engine.fresh_name("rejected")
+            numbers = _record_numbers(plain, source.delimiter) if gaps and len(header) > 1 else None
+            cells = _select_csv(plain, shown, path.stem, header, source, rejected, numbers)
+            engine.query(f"create temp table {made} as {cells}", {"numbers": numbers} if numbers else None)
+        except (csv.Error, duckdb.Error):
+            # what they say quotes a row
+            fault = Fault(shown, "this is not a CSV file that can be read", "look for a quotation mark not closed")
+            raise RecordsError("unreadable file", [fault]) from None
         bad = engine.query(f"select distinct line from {rejected} order by line")  # noqa: S608
     lines = [int(line) for (line,) in bad]
     faults = (_ragged(shown, lines, len(header), source.delimiter),) if lines else ()
     return engine.table(made), source.encoding, faults
 
 
+def _select_csv(
+    plain: Path, shown: str, stem: str, header: list[str], source: TableSource, rejected: str, numbers: list[int] | None
+) -> str:
+    """Return the query that reads a CSV; rows without any value, which spreadsheets leave at the end, are no rows."""
+    from lvrn_eval.engine import quoted
+
+    columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
+    names = ", ".join(quoted(name).sql(dialect="duckdb") for name in header)
+    number = "$numbers[row_number() over ()]" if numbers else "row_number() over () + 1"
+    return (
+        f"select * from (select *, {_text(shown)} as source_file, {_text(stem)} as source_stem, "  # noqa: S608
+        f"{number} as source_row from read_csv({_text(str(plain))}, auto_detect = false, header = true, "
+        f"delim = {_text(source.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, null_padding = false, "
+        f"store_rejects = true, rejects_table = '{rejected}', rejects_scan = '{rejected}_scan', "
+        f"columns = {{{columns}}})) where coalesce({names}) is not null"
+    )
+
+
+def _first_record(plain: Path, delimiter: str) -> list[str]:
+    with plain.open(encoding="utf-8-sig", newline="") as text:
+        return [name.strip() for name in next(csv.reader(text, delimiter=delimiter, strict=True), [])]
+
+
+def _record_numbers(plain: Path, delimiter: str) -> list[int]:
+    """Return the number of every record below the header, counting the blank lines that DuckDB leaves out."""
+    with plain.open(encoding="utf-8-sig", newline="") as text:
+        records = enumerate(csv.reader(text, delimiter=delimiter), start=1)
+        return [number for number, cells in records if cells][1:]
+
+
 def _ragged(shown: str, lines: list[int], width: int, delimiter: str) -> Fault:
     return Fault(
         shown,
-        f"{len(lines):,} rows do not have the {width} columns of the header, or hold a quotation mark that is not "
-        f"closed ({row_list(lines, len(lines)).replace('row', 'line', 1)})",
+        f"{len(lines):,} line{'s' if len(lines) > 1 else ''} without the {width} columns of the header, or with a "
+        f"quotation mark that is not closed ({row_list(lines, len(lines)).replace('row', 'line', 1)})",
         f"check that cells holding {delimiter!r} or quotation marks are quoted, and that no row was cut off",
     )
 
 
-def _as_utf8(path: Path, plain: Path, shown: str, encoding: str) -> Path:
-    """Return a UTF-8 copy of the file, having decoded every byte of it strictly."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-    line = 1
+def _as_utf8(path: Path, plain: Path, shown: str, encoding: str) -> bool:
+    """Copy the file as UTF-8 with one kind of line end; return whether blank lines stand between its rows.
+
+    Every byte is decoded strictly.
+    """
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(errors="strict"), translate=True)
+    line, gaps, ending = 1, False, ""
     with path.open("rb") as source, plain.open("w", encoding="utf-8", newline="") as target:
         for chunk in chain(iter(partial(source.read, CHUNK), b""), [b""]):
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                text = chunk[: error.start].decode("latin-1") + "\0"
+                text = error.object[: error.start].decode(encoding, errors="replace") + "\0"
+            except UnicodeError:
+                text = "\0"
             before, unusable, _ = text.partition("\0")
             line += before.count("\n")
             if unusable:
                 raise RecordsError("wrong encoding", [_undecodable(shown, encoding, line)])
             target.write(text)
-    return plain
+            body = (ending + text).rstrip("\n")
+            gaps = gaps or "\n\n" in body
+            ending = (ending + text)[len(body) :]
+    return gaps
 
 
 def _undecodable(shown: str, encoding: str, line: int) -> Fault:
@@ -191,17 +242,22 @@ def _undecodable(shown: str, encoding: str, line: int) -> Fault:
     )
 
 
-def _checked_header(names: list[str], shown: str) -> list[str]:
-    """Return the header's names, which must all be there, differ, and not be ours."""
+def _checked_header(names: list[str], shown: str, reserved: tuple[str, ...] = RESERVED) -> list[str]:
+    """Return the header's names, which must all be there, differ, and not be ours.
+
+    A message gives the places of names, not the names: in a file without a header they would be somebody's data.
+    """
+    if not any(names):
+        raise RecordsError("unusable header", [Fault(shown, "the first row is blank", "begin with the header")])
     problems = []
     if blank := [str(place) for place, name in enumerate(names, start=1) if not name]:
         problems.append(Fault(shown, f"the header has no name in column {', '.join(blank)}", "name every column"))
-    folded = [name.casefold() for name in names if name]
-    if repeated := sorted({name for name in names if name and folded.count(name.casefold()) > 1}):
-        problems.append(
-            Fault(shown, f"the header names {', '.join(map(repr, repeated))} more than once", "rename them")
-        )
-    if ours := sorted(set(RESERVED) & set(folded)):
+    folded = [name.casefold() for name in names]
+    counted = Counter(name for name in folded if name)
+    if repeated := [str(place) for place, name in enumerate(folded, start=1) if counted[name] > 1]:
+        what = f"the header has a name more than once, whatever its case, in columns {', '.join(repeated)}"
+        problems.append(Fault(shown, what, "rename them"))
+    if ours := sorted(set(reserved) & set(folded)):
         problems.append(Fault(shown, f"the header uses the reserved name {', '.join(ours)}", "rename the column"))
     if problems:
         raise RecordsError("unusable header", problems)

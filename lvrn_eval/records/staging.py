@@ -94,7 +94,7 @@ def _read(column: Column, origin: ColumnSource, source: TableSource) -> list[exp
     if _is_plain(column, origin):
         return [_named(cell, column.name)]
     if column.kind == "integer":
-        return [_named(exp.TryCast(this=cell, to=exp.DataType.build("bigint")), column.name)]
+        return [_named(_as_whole_number(cell), column.name)]
     if column.kind in {"date", "month"}:
         value = _as_date(cell, source.dates)
         twoway = exp.or_(_read_two_ways(cell, source.dates), _only_exchanged(cell, value, source.dates))
@@ -155,17 +155,25 @@ def _cell(origin: ColumnSource, source: TableSource) -> exp.Expr:
 def _as_code(cell: exp.Expr, column: Column, origin: ColumnSource) -> exp.Expr:
     from sqlglot import exp
 
-    pairs: dict[str, exp.Expr] = {}
     if origin.codes:
-        pairs = {code.strip().casefold(): literal(meaning) for code, meaning in origin.codes.items()}
+        pairs: dict[str, exp.Expr] = {code.strip(): literal(meaning) for code, meaning in origin.codes.items()}
     elif column.kind == "boolean":
         pairs = {**dict.fromkeys(TRUE_WORDS, exp.true()), **dict.fromkeys(FALSE_WORDS, exp.false())}
     else:
-        pairs = {code.casefold(): literal(code) for code in origin.known}
+        pairs = {code: literal(code) for code in origin.known}
     choice = exp.Case(this=exp.Lower(this=cell.copy()))
     for code, meaning in pairs.items():
-        choice = choice.when(literal(code), meaning, copy=False)
+        # the engine folds both sides, since Python folds some letters in another way
+        choice = choice.when(exp.Lower(this=literal(code)), meaning, copy=False)
     return exp.cast(choice, "boolean" if column.kind == "boolean" else "varchar")
+
+
+def _as_whole_number(cell: exp.Expr) -> exp.Expr:
+    """Return the cell as a whole number; null for 30.5, which a cast alone would round."""
+    from sqlglot import exp
+
+    whole, exact = (exp.TryCast(this=cell.copy(), to=exp.DataType.build(kind)) for kind in ("bigint", "double"))
+    return exp.Case().when(exp.EQ(this=whole, expression=exact), whole.copy())
 
 
 def _as_date(cell: exp.Expr, formats: tuple[str, ...]) -> exp.Expr:
@@ -182,25 +190,29 @@ def _read_two_ways(cell: exp.Expr, formats: tuple[str, ...]) -> exp.Expr:
     if len(formats) < 2:  # noqa: PLR2004
         return exp.false()
     parsed = [exp.cast(_parsed(cell, form), "date") for form in formats]
-    return exp.NEQ(
+    differ = exp.NEQ(
         this=exp.Least(this=parsed[0].copy(), expressions=[p.copy() for p in parsed[1:]]),
         expression=exp.Greatest(this=parsed[0].copy(), expressions=[p.copy() for p in parsed[1:]]),
     )
+    # a cell that no format reads is not two days; unknown here would hide that it is unreadable
+    return exp.Coalesce(this=differ, expressions=[exp.false()])
 
 
 def _only_exchanged(cell: exp.Expr, value: exp.Expr, formats: tuple[str, ...]) -> exp.Expr:
     """Return whether the cell cannot be read, but could with day and month exchanged: the file mixes two orders."""
     from sqlglot import exp
 
-    exchanged = [form.translate(_EXCHANGE) for form in formats if "%d" in form and "%m" in form]
-    exchanged = [form for form in exchanged if form not in formats]
-    if not exchanged:
+    others = [exchanged(form) for form in formats if "%d" in form and "%m" in form]
+    others = [form for form in others if form not in formats]
+    if not others:
         return exp.false()
-    parsed = [_parsed(cell, form).is_(exp.null()).not_() for form in exchanged]
+    parsed = [_parsed(cell, form).is_(exp.null()).not_() for form in others]
     return exp.and_(exp.paren(value.copy()).is_(exp.null()), exp.paren(exp.or_(*parsed)))
 
 
-_EXCHANGE = str.maketrans({"d": "m", "m": "d"})
+def exchanged(form: str) -> str:
+    """Return a date format with day and month exchanged."""
+    return form.translate(str.maketrans("dm", "md"))
 
 
 def _parsed(cell: exp.Expr, form: str) -> exp.Expr:

@@ -84,7 +84,7 @@ def _hide_sparse(table: pd.DataFrame, counts: tuple[str, ...], policy: Policy) -
 def _rows_to_hide(table: pd.DataFrame, result: Result, policy: Policy) -> pd.DataFrame:
     """Return, for each count column, the rows whose count must be hidden."""
     counts = table[list(result.count_columns)].apply(pd.to_numeric, errors="coerce")
-    hidden = (counts < policy.threshold).fillna(value=False).astype(bool)
+    hidden: pd.DataFrame = (counts < policy.threshold).fillna(value=False).astype(bool)
     if result.shape == "sparse":
         merged = table.drop(columns=list(result.count_columns)).isna().all(axis="columns")
         hidden = hidden.apply(lambda column: column | merged)

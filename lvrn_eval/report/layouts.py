@@ -23,6 +23,7 @@ SHARES = frozenset({"proportion", "sign test"})
 """Measures that are shares, shown as percentages."""
 
 DAYS_PER_YEAR = 365.25
+NAMES = frozenset({"term", "class", "period", "group", "site"})
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _raw(shown: Shown, name: str, head: str | None = None) -> Column:
         found = shown.numbers(name)
         kind: Kind = "number" if numbers.places_for(found) else "count"
         return Column(name, head or heading(name), found.tolist(), hidden, kind)
-    return _named(shown, name, plain_name if name in {"term", "class", "period"} else str, head)
+    return _named(shown, name, plain_name if name in NAMES else str, head)
 
 
 def _named(shown: Shown, name: str, words: Callable[[str], str], head: str | None = None) -> Column:

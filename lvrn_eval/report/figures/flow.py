@@ -112,7 +112,7 @@ def _side(rows: Shown, step: int) -> list[Line]:
     if rule:
         lines += [Line(t, size=SMALL - 0.5, mono=True, color=SOFT) for t in _mono(rule, room)]
     if unknown != "0":
-        note = f"including {unknown} without a value the rule needs"
+        note = f"of them without a value the rule needs: {unknown}"
         lines += [Line(line, size=SMALL) for line in wrap(note, room, SMALL)]
     return lines
 
