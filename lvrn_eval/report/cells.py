@@ -153,9 +153,10 @@ def checks(result: Result) -> Block:
     return Block("\n".join(f"- {one}" for one in said) + "\n" if said else "Nothing was checked.\n")
 
 
-def method(result: Result) -> Block:
-    """Return every choice behind a result, by name."""
-    return _definitions(result.method, ("Choice", "Value"), "This result states no choices.")
+def method(result: Result, *, leave_out: Sequence[str] = ()) -> Block:
+    """Return every choice behind a result, by name, but for those that the report shows elsewhere."""
+    choices = {name: value for name, value in result.method.items() if name not in leave_out}
+    return _definitions(choices, ("Choice", "Value"), "This result states no choices.")
 
 
 def _definitions(choices: Mapping[str, Any], heads: tuple[str, str], otherwise: str) -> Block:

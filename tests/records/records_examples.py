@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 
@@ -39,7 +38,9 @@ programmes:
       columns:
         referral_id: Number
         person_id: Ref
-        site: Club
+        site:
+          from: Club
+          codes: {"Nth!": north, "Sth!": south}
         referred_on: Made
         source: By
     contacts:
@@ -85,7 +86,7 @@ FILES = {
         "QX-8803,N/K,,N/K,Xyzzy\n"
     ),
     "referrals.csv": (
-        "Number,Ref,Club,Made,By\nRZ-771,QX-8801,north,17/01/2023,police\nRZ-772,QX-8802,south,18-Jan-2023,education\n"
+        "Number,Ref,Club,Made,By\nRZ-771,QX-8801,Nth!,17/01/2023,police\nRZ-772,QX-8802,Sth!,18-Jan-2023,education\n"
     ),
     "contacts_north.csv": (
         "Number;Ref;Day;Worker;Came;Mins\n"
@@ -132,7 +133,5 @@ def cells(folder: Path) -> set[str]:
     found = set()
     for path in folder.glob("*.csv"):
         text = path.read_bytes().decode("utf-8", errors="replace").replace("\0", "")
-        lines = text.split("\n")[1:]
-        for row in csv.reader(lines, delimiter=";" if path.stem.startswith("contacts") else ","):
-            found |= {cell.strip() for cell in row if len(cell.strip()) > 2}
-    return found
+        found |= {cell.strip() for cell in re.split('[,;"\n]', text.partition("\n")[2])}
+    return {cell for cell in found if len(cell) > 2}

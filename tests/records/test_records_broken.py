@@ -76,7 +76,7 @@ CELLS = {
         CORRECT_CODE.format("people.district"),
     ),
     "an unknown site": (
-        "referrals.csv", "north", "northern",
+        "referrals.csv", "Nth!", "Ntth!",
         "champions.referrals.site (referrals.csv): 1 row with a code that is not mapped (row 2)",
         CORRECT_CODE.format("referrals.site"),
     ),
@@ -102,7 +102,7 @@ CELLS = {
         ONE_ORDER.format("contacts"),
     ),
     "a two-digit year": (
-        "contacts_north.csv", "22/02/2023", "22/02/23",
+        "contacts_north.csv", "QX-8801;22/02/2023", "QX-8803;22/02/23",
         "champions.contacts.on (contacts_north.csv): 1 row with a date after the extract or before 1900 (row 3)",
         LATE,
     ),
@@ -377,7 +377,7 @@ def test_a_file_that_cannot_be_read(tmp_path, name):
     ("encoding", "content", "line"),
     [
         ("utf-16", FILES["people.csv"].encode(), 1),
-        ("utf-16", FILES["people.csv"].encode("utf-16")[:-1], 5),
+        ("utf-16", FILES["people.csv"].encode("utf-16")[:-1], 4),
         ("utf-16", FILES["people.csv"].replace("Quux", "Q\ud800x").encode("utf-16", "surrogatepass"), 3),
         ("cp1252", FILES["people.csv"].encode("utf-16"), 1),
         ("cp1252", FILES["people.csv"].replace("Quux", "Q\x81x").encode("latin-1"), 3),

@@ -25,6 +25,9 @@ LARGE = 0.1
 """Differences beyond this are usually called imbalance (Austin 2009, Statistics in Medicine 28)."""
 
 MOST_ROWS = 40
+MOST_HIDDEN = 4
+"""More hidden features than these are counted in a note, as long rows of nothing help nobody."""
+
 LABELS, VALUE, TOP, FOOT = 200.0, 66.0, 20.0, 36.0
 HEAD = "Selected minus eligible, in standard deviations of the eligible"
 NOTHING = "There is no feature to draw: the table is empty."
@@ -70,7 +73,9 @@ def draw(result: Result) -> Figure:
     features = _features(result)
     if not features:
         return message(NOTHING)
-    shown = features[:MOST_ROWS]
+    shown = _drawn(features)
+    if not shown:
+        return message(hidden_numbers(len(features)))
     labels = [wrap(feature.label, LABELS - 10, lines=2) for feature in shown]
     talls = [max(22.0, height(len(lines)) + 6) for lines in labels]
     left, right = MARGIN + LABELS, WIDTH - MARGIN - VALUE
@@ -85,6 +90,13 @@ def draw(result: Result) -> Figure:
         canvas.write(WIDTH - MARGIN, middle, feature.said, ha="right", middle=True, bold=feature.large)
         top += tall
     return canvas.figure
+
+
+def _drawn(features: Sequence[Feature]) -> list[Feature]:
+    """Return the features that get a row."""
+    seen = [one for one in features if not one.hidden]
+    few_hidden = len(features) - len(seen) <= MOST_HIDDEN
+    return list(features[:MOST_ROWS]) if few_hidden else seen[:MOST_ROWS]
 
 
 def _edges(features: Sequence[Feature], room: float) -> list[float]:
@@ -132,14 +144,16 @@ def _mark(canvas: Canvas, one: Feature, y: float, edges: Sequence[float], sides:
 
 
 def _notes(features: Sequence[Feature]) -> list[str]:
+    drawn = _drawn(features)
     notes = []
-    if any(one.large for one in features[:MOST_ROWS]):
+    if any(one.large for one in drawn):
         notes.append("Diamonds and bold numbers: a difference of more than 0.1 standard deviations.")
-    if further := len(features) - MOST_ROWS:
-        notes += (
-            [f"{counted(str(further), 'feature')} with smaller differences in the table only."] if further > 0 else []
-        )
-    notes.append(explained(one.said for one in features[:MOST_ROWS]))
+    left_out = [one for one in features if one not in drawn]
+    if hidden := sum(one.hidden for one in left_out):
+        notes.append(hidden_numbers(hidden))
+    if further := len(left_out) - hidden:
+        notes.append(f"{counted(str(further), 'feature')} with smaller differences in the table only.")
+    notes.append(explained(one.said for one in drawn))
     return notes
 
 
