@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lvrn_eval.engine.base import Frame, RanStep, Table, Value
@@ -121,6 +121,13 @@ class DuckDBEngine:
         """Forget a table, or a view of a file, that is no longer needed."""
         kind = self.query(f"select table_type from information_schema.tables where table_name = '{table.name}'")
         self.query(f'drop {"view" if kind == [("VIEW",)] else "table"} if exists "{table.name}"')
+
+    def without(self, table: Table, columns: Sequence[str]) -> Table:
+        """Take columns out of a table for good, without copying the others."""
+        for column in columns:
+            name = column.replace('"', '""')
+            self.query(f'alter table "{table.name}" drop column "{name}"')
+        return self.table(table.name)
 
     def table(self, name: str) -> Table:
         """Return the handle of a table that exists under exactly this name."""

@@ -59,7 +59,8 @@ class Step:
         """
         statement = self.statement.copy()
         named = {**{name: literal(value) for name, value in values.items()}, **expressions}
-        placeholders = {node.name for node in statement.find_all(exp.Placeholder)}
+        trees = (statement, *expressions.values())
+        placeholders = {node.name for tree in trees for node in tree.find_all(exp.Placeholder)}
         inner = {cte.alias for cte in statement.find_all(exp.CTE)}
         sources = {node.name for node in statement.find_all(exp.Table)} - inner
         wrong = (placeholders ^ (set(named) | secrets)) | (sources ^ set(tables))

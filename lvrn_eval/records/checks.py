@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 EARLIEST = "1900-01-01"
 
-BEFORE_BIRTH = {"contacts": "on", "referrals": "referred_on", "events": "on", "custody": "starts_on"}
-"""The date of each table that cannot come before the person's birth."""
-
 
 @dataclass(frozen=True)
 class CheckRule:
@@ -100,13 +97,7 @@ def _range(source: TableSource, column: str) -> str:
     return f"{spec.minimum} to {spec.maximum}"
 
 
-def check_table(
-    engine: DuckDBEngine,
-    source: TableSource,
-    staged: Table,
-    people: Table | None,
-    extracted_on: date,
-) -> list[Fault]:
+def check_table(engine: DuckDBEngine, source: TableSource, staged: Table, extracted_on: date) -> list[Fault]:
     """Return every fault of one staged table.
 
     Parameters
@@ -116,9 +107,7 @@ def check_table(
     source
         The mapping, for the wording.
     staged
-        The table with typed values and the marks of cells that could not be read.
-    people
-        The staged people, for references; None when they could not be read.
+        The table with typed values and the marks of what is wrong with them.
     extracted_on
         Nothing may be dated later.
     """
@@ -128,32 +117,33 @@ def check_table(
     if source.table == "custody":
         searches.append(_search("ends_on", "order", quoted("ends_on") < quoted("starts_on")))
     if source.canonical.key:
-        searches.append(_duplicates(source.canonical.key))
-    tables = {"staged": staged}
-    if people is not None and source.table != "people":
-        searches += [_orphans(), _before_birth(BEFORE_BIRTH[source.table])]
-        tables["people"] = people
-    found = engine.run(build(f"records/check {source.table}", exp.union(*searches, distinct=False)), tables=tables)
+        searches.append(_duplicates(source.canonical.key, staged))
+    statement = exp.union(*searches, distinct=False)
+    found = engine.run(build(f"records/check {source.table}", statement), tables={"staged": staged})
     summary = engine.run(build(f"records/faults {source.table}", _summary()), tables={"found": found})
     rows = engine.fetch(summary).to_pylist()
     engine.drop(found)
     return _faults(source, rows)
 
 
+MARKS = {"unreadable": "bad", "ambiguous": "twoway", "orphan": "orphan", "before_birth": "early"}
+"""The rules that staging has looked at, and how it marks their columns."""
+
+
 def _of_column(column: Column, staged: Table, extracted_on: date) -> list[exp.Expr]:
     """Return the searches that look at one column alone."""
     from sqlglot import exp
 
-    value = quoted(column.name)
+    value = _value(column.name, staged)
     marks = {
         rule: quoted(f"{mark}:{column.name}")
-        for rule, mark in (("unreadable", "bad"), ("ambiguous", "twoway"))
+        for rule, mark in MARKS.items()
         if f"{mark}:{column.name}" in staged.columns
     }
     searches = [_search(column.name, rule, mark) for rule, mark in marks.items()]
     if column.required:
-        empty = exp.and_(value.is_(exp.null()), *(exp.not_(mark) for mark in marks.values()))
-        searches.append(_search(column.name, "missing", empty))
+        filled = [exp.not_(mark) for rule, mark in marks.items() if rule != "before_birth"]
+        searches.append(_search(column.name, "missing", exp.and_(value.is_(exp.null()), *filled)))
     if column.kind in {"date", "month"}:
         earliest = exp.cast(exp.Literal.string(EARLIEST), "date")
         impossible = exp.or_(value < earliest, value.copy() > literal(extracted_on))
@@ -162,6 +152,11 @@ def _of_column(column: Column, staged: Table, extracted_on: date) -> list[exp.Ex
         outside = exp.or_(value < literal(column.minimum), value.copy() > literal(column.maximum))
         searches.append(_search(column.name, "range", outside))
     return searches
+
+
+def _value(column: str, staged: Table) -> exp.Expr:
+    """Return what the file said: for a key, its own number and not the running one."""
+    return quoted(f"raw:{column}" if f"raw:{column}" in staged.columns else column)
 
 
 def _search(column: str, rule: str, condition: exp.Expr) -> exp.Expr:
@@ -180,42 +175,16 @@ def _labels(column: str, rule: str) -> tuple[exp.Expr, exp.Expr]:
     return exp.alias_(literal(column), "column", quoted=True), exp.alias_(literal(rule), "rule", quoted=True)
 
 
-def _duplicates(key: str) -> exp.Expr:
+def _duplicates(key: str, staged: Table) -> exp.Expr:
     from sqlglot import exp, parse_one, select
 
+    value = _value(key, staged)
     repeated = parse_one("select $key from staged where $key is not null group by 1 having count(*) > 1", read="duckdb")
-    repeated = repeated.transform(lambda node: quoted(key) if isinstance(node, exp.Placeholder) else node)
+    repeated = repeated.transform(lambda node: value.copy() if isinstance(node, exp.Placeholder) else node)
     return (
         select(*_labels(key, "duplicate"), quoted("source_file"), quoted("source_row"))
         .from_("staged")
-        .where(exp.In(this=quoted(key), query=exp.Subquery(this=repeated)))
-    )
-
-
-def _orphans() -> exp.Expr:
-    from sqlglot import exp, parse_one, select
-
-    known = parse_one("select 1 from people where people.person_id = staged.person_id", read="duckdb")
-    return (
-        select(*_labels("person_id", "orphan"), quoted("source_file"), quoted("source_row"))
-        .from_("staged")
-        .where(exp.and_(quoted("person_id").is_(exp.null()).not_(), exp.not_(exp.Exists(this=known))))
-    )
-
-
-def _before_birth(column: str) -> exp.Expr:
-    from sqlglot import exp, parse_one, select
-
-    born_later = parse_one(
-        "select 1 from people where people.person_id = staged.person_id and people.birth_month > $day",
-        read="duckdb",
-    )
-    day = quoted(column, "staged")
-    born_later = born_later.transform(lambda node: day if isinstance(node, exp.Placeholder) else node)
-    return (
-        select(*_labels(column, "before_birth"), quoted("source_file"), quoted("source_row"))
-        .from_("staged")
-        .where(exp.Exists(this=born_later))
+        .where(exp.In(this=value, query=exp.Subquery(this=repeated)))
     )
 
 

@@ -88,7 +88,7 @@ class _Checker:
         }
         for key, given in (("sites", sites), ("programmes", programmes)):
             if key in top and not given:
-                self.refuse((key,), f"`{key}` must name at least one")
+                self.refuse((key,), f"`{key}` must name at least one", at_key=True)
         return Sources(
             path,
             top.get("data", "personal"),

@@ -9,14 +9,14 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lvrn_eval.engine import DuckDBEngine, Table, build, literal, quoted
+from lvrn_eval.engine import DuckDBEngine, Step, Table, build, quoted
 from lvrn_eval.errors import Fault, RecordsError, suggestion
 from lvrn_eval.records.checks import check_table
 from lvrn_eval.records.load_sources import load_sources
 from lvrn_eval.records.pseudonyms import checked_key, key_from_environment, pads, pseudonym
 from lvrn_eval.records.readers import RESERVED, FileRead, RawFile, read_file
 from lvrn_eval.records.sources import DataStatus, Sources, TableSource
-from lvrn_eval.records.staging import FILE_NAME, stage
+from lvrn_eval.records.staging import FILE_NAME, identifiers_in, stage
 from lvrn_eval.records.tables import LINEAGE, TABLES, CanonicalTable, Kind
 
 if TYPE_CHECKING:
@@ -127,18 +127,17 @@ def read_records(
         )
     key = key_from_environment(sources.pseudonym_key) if key is None else checked_key(key)
     engine = DuckDBEngine()
-    staged, lineage, faults = _stage_all(engine, sources, programme, progress)
+    staged, people, lineage, faults = _stage_all(engine, sources, programme, key, progress)
     for source in sources.programmes[programme]:
         if source.table in staged:
             _tell(progress, f"checking {source.place}")
-            faults += check_table(engine, source, staged[source.table], staged.get("people"), sources.extracted_on)
+            faults += check_table(engine, source, staged[source.table], sources.extracted_on)
     if faults:
         raise RecordsError(
             f"the records of {programme} cannot be used: {len(faults)} fault{'s' if len(faults) > 1 else ''}",
             faults,
         )
-    _tell(progress, "replacing identifiers by pseudonyms")
-    tables = {name: _finish(engine, programme, spec, staged.pop(name, None), key) for name, spec in TABLES.items()}
+    tables = {name: _finish(engine, spec, staged.get(name), people) for name, spec in TABLES.items()}
     return Records(
         programme,
         sources.data,
@@ -154,22 +153,44 @@ def _stage_all(
     engine: DuckDBEngine,
     sources: Sources,
     programme: str,
+    key: bytes,
     progress: Progress | None,
-) -> tuple[dict[str, Table], list[FileRead], list[Fault]]:
-    """Read and stage every table whose files can be read; return the faults of those that cannot."""
+) -> tuple[dict[str, Table], Table | None, list[FileRead], list[Fault]]:
+    """Read and stage every table whose files can be read, people first.
+
+    Returns the staged tables, the people's pseudonyms, what was read, and the faults of what could not be.
+    """
     staged: dict[str, Table] = {}
     lineage: list[FileRead] = []
     faults: list[Fault] = []
+    people: Table | None = None
     for source in sources.programmes[programme]:
         _tell(progress, f"reading {source.place}")
         raw, problems = _read_all(engine, sources, source)
         if not problems:
-            together = _together(engine, source, [file.table for file in raw])
-            staged[source.table] = engine.run(stage(source, together.columns), tables={"raw": together})
-            engine.drop(together)
+            staged[source.table] = _stage(engine, source, raw, people, key)
+        if source.table == "people" and "people" in staged:
+            people = _known_people(engine, staged["people"], key)
         faults += problems
         lineage += [file.read for file in raw]
-    return staged, lineage, faults
+    return staged, people, lineage, faults
+
+
+def _stage(engine: DuckDBEngine, source: TableSource, raw: list[RawFile], people: Table | None, key: bytes) -> Table:
+    """Return the staged table, with pseudonyms where the people are known."""
+    together = _together(engine, source, [file.table for file in raw])
+    mapped = {column.name for column in source.columns}
+    identifiers: dict[str, Table] = {}
+    if people is not None:
+        others = [c.name for c in source.canonical.columns if c.kind == "id" and c.name in mapped - {"person_id"}]
+        identifiers = {"person_id": people, **{name: _others(engine, source, together, name, key) for name in others}}
+    rows = [file.read.rows for file in raw]
+    # a row number begins at 1 or 2, so one more a file keeps the numbers apart
+    offsets = {file.read.file: sum(rows[:place]) + place for place, file in enumerate(raw)}
+    step = stage(source, together.columns, identifiers, offsets)
+    staged = engine.run(step, tables={"raw": together, **identifiers})
+    engine.drop(together)
+    return staged
 
 
 def _read_all(engine: DuckDBEngine, sources: Sources, source: TableSource) -> tuple[list[RawFile], list[Fault]]:
@@ -249,46 +270,44 @@ def _together(engine: DuckDBEngine, source: TableSource, parts: list[Table]) -> 
     return together
 
 
-def _finish(engine: DuckDBEngine, programme: str, spec: CanonicalTable, staged: Table | None, key: bytes) -> Table:
-    """Return the canonical table: typed columns, pseudonyms for ids, running numbers for keys, and lineage."""
-    from sqlglot import exp, select
+def _known_people(engine: DuckDBEngine, staged: Table, key: bytes) -> Table:
+    """Return every person once: ``identifier``, ``pseudonym``, and ``born``, the month of birth."""
+    return engine.run(
+        Step.load("lvrn_eval.records", "known_people.sql"),
+        tables={"staged": staged},
+        expressions={"pseudonym": pseudonym(quoted("person_id"), "person_id")},
+        secrets=pads(key),
+    )
+
+
+def _others(engine: DuckDBEngine, source: TableSource, raw: Table, column: str, key: bytes) -> Table:
+    """Return every identifier of a column once, with its pseudonym."""
+    from sqlglot import select
+
+    listed = engine.run(identifiers_in(source, column), tables={"raw": raw})
+    hashed = select(quoted("identifier"), pseudonym(quoted("identifier"), column).as_("pseudonym")).from_("listed")
+    return engine.run(build(f"records/pseudonyms of {column}", hashed), tables={"listed": listed}, secrets=pads(key))
+
+
+def _finish(engine: DuckDBEngine, spec: CanonicalTable, staged: Table | None, people: Table | None) -> Table:
+    """Return the canonical table: what the checks needed is taken out, and people get their pseudonyms."""
+    from sqlglot import select
 
     if staged is None:
         empty = [_null(column.name, column.kind) for column in spec.columns] + [_null(name, "text") for name in LINEAGE]
         return engine.run(build(f"records/empty {spec.name}", select(*empty).where("false")))
-    # each identifier is hashed once, however many rows it stands in
-    ids = [column.name for column in spec.columns if column.kind == "id"]
-    maps = {name: _pseudonyms(engine, staged, name, key) for name in ids}
-    # DuckDB's own row number: the place in the order of the files
-    running = exp.Add(this=exp.column("rowid", table="staged"), expression=literal(1))
-    columns: list[exp.Expr] = [
-        quoted("pseudonym", f"{column.name} pseudonyms").as_(column.name, quoted=True)
-        if column.kind == "id"
-        else running.as_(column.name, quoted=True)
-        if column.kind == "key"
-        else quoted(column.name, "staged")
-        for column in spec.columns
+    plain = engine.without(staged, [column for column in staged.columns if ":" in column])
+    if spec.name != "people" or people is None:
+        return plain
+    columns = [
+        quoted("pseudonym", "known").as_(name, quoted=True) if name == "person_id" else quoted(name, "plain")
+        for name in plain.columns
     ]
-    lineage = [literal(programme).as_("programme"), quoted("source_file"), quoted("source_row")]
-    finished = select(*columns, *lineage).from_("staged")
-    for name in ids:
-        same = exp.EQ(this=quoted("identifier", f"{name} pseudonyms"), expression=quoted(name, "staged"))
-        joined = exp.to_table(name, quoted=True).as_(f"{name} pseudonyms", quoted=True)
-        finished = finished.join(joined, on=same, join_type="left")
-    made = engine.run(build(f"records/{spec.name}", finished), tables={"staged": staged, **maps})
-    for table in (staged, *maps.values()):
+    joined = select(*columns).from_("plain").join("known", on="known.identifier = plain.person_id")
+    made = engine.run(build("records/people", joined), tables={"plain": plain, "known": people})
+    for table in (plain, people):
         engine.drop(table)
     return made
-
-
-def _pseudonyms(engine: DuckDBEngine, staged: Table, column: str, key: bytes) -> Table:
-    """Return every identifier of a column once, with its pseudonym."""
-    from sqlglot import select
-
-    distinct = select(quoted(column).as_("identifier")).distinct().from_("staged")
-    hashed = select(quoted("identifier"), pseudonym(quoted("identifier"), column).as_("pseudonym"))
-    statement = hashed.from_(distinct.subquery("identifiers"))
-    return engine.run(build(f"records/pseudonyms of {column}", statement), tables={"staged": staged}, secrets=pads(key))
 
 
 def _null(name: str, kind: Kind) -> exp.Expr:

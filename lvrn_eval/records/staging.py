@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-    from lvrn_eval.engine import Step
+    from lvrn_eval.engine import Step, Table
     from lvrn_eval.records.sources import ColumnSource, TableSource
     from lvrn_eval.records.tables import Column
 
@@ -25,11 +25,20 @@ ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 TRUE_WORDS = ("true", "yes", "y", "1")
 FALSE_WORDS = ("false", "no", "n", "0")
 FILE_NAME = "$file"
+
+BEFORE_BIRTH = {"contacts": "on", "referrals": "referred_on", "events": "on", "custody": "starts_on"}
+"""The date of each table that cannot come before the person's birth."""
+
 BLANKS = " \t\r\n\u00a0\u200b\ufeff"
 """What is trimmed from both ends of a cell; spreadsheets and web forms leave all of these."""
 
 
-def stage(source: TableSource, raw_columns: Mapping[str, str]) -> Step:
+def stage(
+    source: TableSource,
+    raw_columns: Mapping[str, str],
+    identifiers: Mapping[str, Table] | None = None,
+    offsets: Mapping[str, int] | None = None,
+) -> Step:
     """Return the step that makes the staged table of one table's raw cells.
 
     Parameters
@@ -38,18 +47,25 @@ def stage(source: TableSource, raw_columns: Mapping[str, str]) -> Step:
         The mapping of the table.
     raw_columns
         The raw columns and their types: typed cells (from Parquet) are taken as they are.
+    identifiers
+        For each column of identifiers to replace, the table of its pseudonyms, which the step reads under that
+        column's name. That of ``person_id`` also has ``born``.
+    offsets
+        How many rows stand in the files before each file, so that a key becomes a number no other row has.
 
     Returns
     -------
     Step
-        Reads ``raw``. The cells are trimmed once, read once, and marked once, in three nested selects.
+        Reads ``raw``. The cells are trimmed once, read once, and marked once, in nested selects. Columns with a colon
+        in their name are for the checks.
     """
     from sqlglot import exp, select
 
+    pseudonyms = identifiers or {}
     lineage = [quoted("source_file"), quoted("source_row")]
     cells: list[exp.Expr] = list(lineage)
     values: list[exp.Expr] = [exp.Star()]
-    marked: list[exp.Expr] = list(lineage)
+    marked: list[exp.Expr] = []
     mapped = {column.name: column for column in source.columns}
     for column in source.canonical.columns:
         origin = mapped.get(column.name)
@@ -62,10 +78,27 @@ def stage(source: TableSource, raw_columns: Mapping[str, str]) -> Step:
         else:
             cells.append(_named(_cell(origin, source), f"cell:{column.name}"))
             values += _read(column, origin, source)
-            marked += _marked(column, origin)
+            marked += (
+                _replaced(column, source.table) if column.name in pseudonyms else _marked(column, origin, offsets or {})
+            )
     inner = select(*cells).from_("raw").subquery("cells")
     middle = select(*values).from_(inner).subquery("readings")
-    return build(f"records/stage {source.table}", select(*marked).from_(middle))
+    programme = _named(literal(source.programme), "programme")
+    staged = select(*marked, programme, *lineage).from_(middle)
+    for name in pseudonyms:
+        same = exp.EQ(this=quoted("identifier", f"of {name}"), expression=quoted(name, "readings"))
+        joined = exp.to_table(name, quoted=True).as_(f"of {name}", quoted=True)
+        staged = staged.join(joined, on=same, join_type="left", copy=False)
+    return build(f"records/stage {source.table}", staged)
+
+
+def identifiers_in(source: TableSource, column: str) -> Step:
+    """Return the step that lists every identifier in a column of the raw cells once, as ``identifier``."""
+    from sqlglot import select
+
+    origin = next(mapped for mapped in source.columns if mapped.name == column)
+    listed = select(_named(_cell(origin, source), "identifier")).distinct().from_("raw")
+    return build(f"records/identifiers in {source.table}.{column}", listed)
 
 
 def _named(expression: exp.Expr, name: str) -> exp.Expr:
@@ -77,7 +110,7 @@ def _named(expression: exp.Expr, name: str) -> exp.Expr:
 def _null(column: Column) -> exp.Expr:
     from sqlglot import exp
 
-    kinds = {"date": "date", "month": "date", "integer": "bigint", "boolean": "boolean"}
+    kinds = {"date": "date", "month": "date", "integer": "bigint", "boolean": "boolean", "key": "bigint"}
     return exp.cast(exp.null(), kinds.get(column.kind, "varchar"))
 
 
@@ -102,11 +135,38 @@ def _read(column: Column, origin: ColumnSource, source: TableSource) -> list[exp
     return [_named(_as_code(cell, column, origin), column.name)]
 
 
-def _marked(column: Column, origin: ColumnSource) -> list[exp.Expr]:
+def _replaced(column: Column, table: str) -> list[exp.Expr]:
+    """Return the pseudonym in the place of an identifier; for a person, whether there is one, and was born by then."""
+    from sqlglot import exp
+
+    found = quoted("pseudonym", f"of {column.name}")
+    shown = _named(found, column.name)
+    if column.name != "person_id":
+        return [shown]
+    unknown = exp.and_(quoted(column.name, "readings").is_(exp.null()).not_(), found.is_(exp.null()))
+    day = BEFORE_BIRTH[table]
+    early = quoted(day, "readings") < quoted("born", f"of {column.name}")
+    return [shown, _named(unknown, f"orphan:{column.name}"), _named(early, f"early:{day}")]
+
+
+def _running(column: Column, offsets: Mapping[str, int]) -> exp.Expr:
+    """Return a number that no other row of the table has: the row's place in the order of the files."""
+    from sqlglot import exp
+
+    before = exp.Case(this=quoted("source_file"))
+    for file, rows in offsets.items():
+        before = before.when(literal(file), literal(rows), copy=False)
+    start = before if offsets else literal(0)
+    return _named(exp.Add(this=quoted("source_row"), expression=start), column.name)
+
+
+def _marked(column: Column, origin: ColumnSource, offsets: Mapping[str, int]) -> list[exp.Expr]:
     """Return the column's value and the marks of what is wrong with its cell."""
     from sqlglot import exp
 
     value, cell, twoway = (quoted(f"{mark}{column.name}") for mark in ("", "cell:", "twoway:"))
+    if column.kind == "key":
+        return [_running(column, offsets), _named(value, f"raw:{column.name}")]
     if _is_plain(column, origin):
         return [value]
     bad = exp.and_(cell.is_(exp.null()).not_(), value.is_(exp.null()))
@@ -147,9 +207,15 @@ def _cell(origin: ColumnSource, source: TableSource) -> exp.Expr:
     raw: exp.Expr = exp.cast(quoted(origin.origin), "varchar")
     if origin.origin == FILE_NAME:
         raw = quoted("source_stem")
-    trimmed = exp.Trim(this=raw, expression=literal(BLANKS))
-    missing = dict.fromkeys(["", *(word.strip() for word in source.missing)])
-    return exp.Case().when(trimmed.isin(*(literal(word) for word in missing)), exp.null()).else_(trimmed.copy())
+    # a program wrote the Parquet files, so nothing but blanks can be left to trim
+    typed = all(file.endswith(".parquet") for file in source.files)
+    trimmed = exp.Trim(this=raw) if typed else exp.Trim(this=raw, expression=literal(BLANKS))
+    words = [word.strip() for word in source.missing if word.strip()]
+    cell = exp.Nullif(this=trimmed, expression=literal(""))
+    if not words:
+        return cell
+    is_missing = trimmed.copy().isin(*(literal(word) for word in dict.fromkeys(words)))
+    return exp.Case().when(is_missing, exp.null(), copy=False).else_(cell, copy=False)
 
 
 def _as_code(cell: exp.Expr, column: Column, origin: ColumnSource) -> exp.Expr:

@@ -1,6 +1,7 @@
 """The pages are true: links lead somewhere, tables agree with the code, the example of the README runs."""
 
 import re
+import tomllib
 from dataclasses import fields
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from lvrn_eval import errors
 from lvrn_eval.engine import parse_rule
 from lvrn_eval.errors import RuleError
+from lvrn_eval.records import load_sources
 from lvrn_eval.records.tables import LINEAGE, TABLES
 from lvrn_eval.result import ESTIMATE_COLUMNS, Check, Result, Sentence
 
@@ -191,6 +193,21 @@ def test_the_examples_of_a_page_run(pytestconfig, page):
     for block in blocks:
         exec(compile(block, page, "exec"), names)  # noqa: S102 (our own page)
     assert blocks
+
+
+def test_the_sources_shown_on_the_page_about_records_can_be_read(pytestconfig, tmp_path):
+    text = (pytestconfig.rootpath / "docs/how-to/read-your-own-records.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "sources.yaml").write_text(shown, encoding="utf-8")
+    assert set(load_sources(tmp_path / "sources.yaml").programmes) == {"champions"}
+
+
+def test_architecture_page_has_the_layers(pytestconfig):
+    root = pytestconfig.rootpath
+    page = (root / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+    held = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]
+    layers = [{name.strip().removeprefix("lvrn_eval.") for name in line.split("|")} for line in held["layers"]]
+    assert [set(re.findall(r"\w+", row[0])) for row in rows(page, "## The layers")] == layers
 
 
 def test_the_page_about_rules_shows_the_message_a_slip_gives(pytestconfig):
