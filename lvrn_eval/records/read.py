@@ -189,7 +189,9 @@ def _stage(engine: DuckDBEngine, source: TableSource, raw: list[RawFile], people
     offsets = {file.read.file: sum(rows[:place]) + place for place, file in enumerate(raw)}
     step = stage(source, together.columns, identifiers, offsets)
     staged = engine.run(step, tables={"raw": together, **identifiers})
-    engine.drop(together)
+    for name, table in {**identifiers, "raw": together}.items():
+        if name != "person_id":
+            engine.drop(table)
     return staged
 
 
@@ -286,7 +288,9 @@ def _others(engine: DuckDBEngine, source: TableSource, raw: Table, column: str, 
 
     listed = engine.run(identifiers_in(source, column), tables={"raw": raw})
     hashed = select(quoted("identifier"), pseudonym(quoted("identifier"), column).as_("pseudonym")).from_("listed")
-    return engine.run(build(f"records/pseudonyms of {column}", hashed), tables={"listed": listed}, secrets=pads(key))
+    made = engine.run(build(f"records/pseudonyms of {column}", hashed), tables={"listed": listed}, secrets=pads(key))
+    engine.drop(listed)
+    return made
 
 
 def _finish(engine: DuckDBEngine, spec: CanonicalTable, staged: Table | None, people: Table | None) -> Table:

@@ -1,5 +1,6 @@
 """Keyed pseudonyms: HMAC-SHA-256 as Python's own, told apart by kind, and a key that nothing ever shows."""
 
+import base64
 import hashlib
 import hmac
 import traceback
@@ -17,7 +18,8 @@ CANARY = b"zebedee quux xyzzy"
 
 
 def expected(key, message):
-    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()[:32]
+    """The first 72 bits of the HMAC, in base 64."""
+    return base64.b64encode(hmac.new(key, message.encode(), hashlib.sha256).digest()[:9]).decode()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_the_key_stands_in_no_log_message_or_repr(tmp_path):
         for form in (secret.decode("latin-1"), secret.hex(), repr(secret)[2:-1]):
             assert form not in shown
     steps = [step for step in records.engine.ran if "sha256" in step.sql.lower()]
-    assert len(steps) == 6
+    assert [step.name for step in steps] == ["records/known_people"]
     assert all("$inner_pad" in step.sql and "$outer_pad" in step.sql for step in steps)
 
 

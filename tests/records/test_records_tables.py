@@ -3,7 +3,7 @@
 import pytest
 
 from lvrn_eval.records import TABLES
-from lvrn_eval.records.checks import BEFORE_BIRTH
+from lvrn_eval.records.staging import BEFORE_BIRTH
 from lvrn_eval.records.tables import LINEAGE
 
 
