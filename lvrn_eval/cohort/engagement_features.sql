@@ -62,7 +62,8 @@ select
     people.district,
     first_referral.source as referral_source,
     first_referral.referred_on,
-    date_diff('month', people.birth_month, date_trunc('month', first_referral.referred_on)) / 12.0 as age_at_referral,
+    date_diff('month', cast(people.birth_month as date), date_trunc('month', first_referral.referred_on)) / 12.0
+        as age_at_referral,
     activity.first_contact,
     activity.last_contact,
     coalesce(case when $distinct_dates then activity.engagement_days else activity.engagements end, 0)

@@ -181,7 +181,10 @@ def _from_pandas(name: str, frame: pd.DataFrame) -> pa.Table:
 
     _check_columns(name, [str(column) for column in frame.columns])
     try:
-        return pa.Table.from_pandas(frame, preserve_index=False)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        # a column of nothing has no type, and an engine would call it numbers
+        fields = [field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in table.schema]
+        return table.cast(pa.schema(fields))
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         mixed = [repr(str(column)) for column in frame.columns if not _is_of_one_kind(frame[column])]
         # Arrow's own message quotes a value, so it is not passed on

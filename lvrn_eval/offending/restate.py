@@ -43,7 +43,7 @@ def restate(result: Result) -> tuple[Sentence, ...]:
         *_share(rows, "share_falling", f"with any {event} before or after", "had fewer after than before"),
         *_share(rows, "share_desisted", f"with a {event} before", "had none after"),
         *_ratio(rows),
-        _direction(rows),
+        _direction(rows, enough=result.check("small_sample").passed is True),
         WEAKEST,
     ]
     return tuple(Sentence(text) for text in texts)
@@ -96,9 +96,9 @@ def _ratio(rows: Rows) -> Iterator[str]:
     )
 
 
-def _direction(rows: Rows) -> str:
+def _direction(rows: Rows, *, enough: bool) -> str:
     exact, robust = rows["rate_ratio_exact"], rows["rate_ratio_robust"]
-    if not robust["n"] >= SMALL:
+    if not enough:
         return f"With fewer than {SMALL} people this is descriptive only: no conclusion about change is drawn."
     limits = [row[name] for row in (exact, robust) for name in ("conf_low", "conf_high")]
     if any(math.isnan(limit) for limit in limits):

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from lvrn_eval.result import Choice, Result
 
 MANIFEST = "manifest.json"
+READABLE = 0o755
+"""A temporary folder is its maker's alone; a release is for others to read."""
+
 PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 PERSON_LEVEL = frozenset(
     {
@@ -231,6 +234,7 @@ def _write(path: Path, text: str) -> None:
 
 def _put_in_place(made: Path, final: Path) -> Path:
     """Move the finished folder to its name; if it is there already, it is the same release."""
+    made.chmod(READABLE)
     try:
         made.replace(final)
     except OSError:

@@ -233,3 +233,18 @@ def test_days_as_text_in_iso_order_are_taken():
     )
     made, wanted = (engagement_features(r, as_of="2024-03-31").table.to_pandas() for r in (given, frames))
     pd.testing.assert_frame_equal(made, wanted)
+
+
+def test_tables_without_rows_or_values_say_nothing_of_anybody():
+    people = pd.DataFrame({"person_id": ["a"], "birth_month": None, "sex": None, "ethnicity": None, "district": None})
+    frames = {
+        name: pd.DataFrame(columns=list(getattr(records(), name))) for name in ("referrals", "contacts", "events")
+    }
+    (row,) = engagement_features(records(people=people, **frames), as_of="2024-03-31").table.to_arrow().to_pylist()
+    assert {name: value for name, value in row.items() if value is not None} == {
+        "person_id": "a",
+        "site": "not_recorded",
+        "mentor_contacts": 0,
+        "prior_events": 0,
+        "n_records": 0,
+    }
