@@ -50,22 +50,15 @@ def load_framework(path: str | os.PathLike[str]) -> Framework:
     >>> framework.outcome("knife_hospital_admissions").number
     '4.1'
     """
-    from lvrn_eval.framework.document import refused
-    from lvrn_eval.framework.reading import read_document
+    from lvrn_eval.documents.reading import read_document
     from lvrn_eval.framework.rules import rule_findings
+    from lvrn_eval.framework.sections import FRAMEWORK
     from lvrn_eval.framework.shape import shape_findings
 
     path = Path(path)
-    document = read_document(path)
-    seen = {(finding.node.line, finding.node.column) for finding in document.findings}
-    findings = [
-        finding
-        for finding in (*shape_findings(document), *rule_findings(document))
-        # an alias was refused while reading: that it holds no text is not a second fault
-        if (finding.node.line, finding.node.column) not in seen
-    ]
-    if findings := [*document.findings, *findings]:
-        raise refused(path, document.faults(findings))
+    document = read_document(path, FRAMEWORK)
+    if faults := document.faults([*shape_findings(document), *rule_findings(document)]):
+        raise FRAMEWORK.refused(path, faults)
     content: Any = document.root.value
     return _build(content)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from lvrn_eval.documents import Document, Finding, Node, shown
 from lvrn_eval.errors import suggestion
-from lvrn_eval.framework.document import SECTIONS, Document, Finding, Node, label, shown
+from lvrn_eval.framework.sections import SECTIONS, label
 
 SLUGGED = tuple(section for section in SECTIONS if section != "levels")
 

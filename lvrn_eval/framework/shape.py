@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
+from lvrn_eval.documents import Document, Finding, Node, Plain, Step, shown
 from lvrn_eval.errors import nearest, suggestion
-from lvrn_eval.framework.document import SECTIONS, Document, Finding, Node, Plain, Step, label, shown
+from lvrn_eval.framework.sections import SECTIONS, label
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

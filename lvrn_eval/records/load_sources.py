@@ -7,15 +7,17 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
-from lvrn_eval.documents import Document, Place, read_document
-from lvrn_eval.errors import Fault, RecordsError, suggestion
+from lvrn_eval.documents import Document, FileKind, Finding, Node
+from lvrn_eval.errors import RecordsError, suggestion
 from lvrn_eval.records.sources import ColumnSource, DataStatus, Sources, TableSource
 from lvrn_eval.records.staging import ISO_FORMATS, exchanged
 from lvrn_eval.records.tables import TABLES, CanonicalTable, Column
 
+SOURCES = FileKind("list of sources", RecordsError)
 VERSION = 1
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATE_PARTS = ("%d", "%m", "%b", "%B", "%Y", "%H", "%I", "%M", "%S", "%p", "%a", "%A")
 """The parts of a date format that are read."""
 TOP = ("version", "data", "extracted_on", "observed_from", "pseudonym_key", "sites", "programmes")
@@ -28,6 +30,9 @@ DEFAULTS: dict[str, Any] = {
     "missing": [""],
     "ignore": [],
 }
+
+Place: TypeAlias = tuple[str, ...]
+"""The keys that lead to a value from the top."""
 
 
 def load_sources(path: Path | str) -> Sources:
@@ -43,35 +48,38 @@ def load_sources(path: Path | str) -> Sources:
     RecordsError
         With every fault of the file, each with its line and column.
     """
+    from lvrn_eval.documents.reading import read_document
+
     path = Path(path)
-    document = read_document(path)
-    faults = list(document.faults)
-    if not faults:
-        checker = _Checker(document)
-        sources = checker.sources(path)
-        faults = checker.faults
-        if not faults:
-            return sources
-    plural = "s" if len(faults) > 1 else ""
-    raise RecordsError(f"{path.name} cannot be used: {len(faults)} fault{plural}", sorted(faults, key=_line))
-
-
-def _line(fault: Fault) -> tuple[int, ...]:
-    return tuple(int(part) for part in fault.where.split(":")[1:] if part.isdigit())
+    document = read_document(path, SOURCES)
+    checker = _Checker(document)
+    sources = checker.sources(path)
+    if faults := document.faults(checker.findings):
+        raise SOURCES.refused(path, faults)
+    return sources
 
 
 class _Checker:
-    """Turns the document's data into ``Sources``, gathering faults on the way."""
+    """Turns the document's data into ``Sources``, gathering what is wrong on the way."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.faults: list[Fault] = []
+        self.findings: list[Finding] = []
 
     def refuse(self, place: Place, what: str, fix: str = "", *, at_key: bool = False) -> None:
-        self.faults.append(self.document.fault(place, what, fix, at_key=at_key))
+        self.findings.append(Finding(self.node(place, at_key=at_key), what, fix))
+
+    def node(self, place: Place, *, at_key: bool) -> Node:
+        """Return where a value or its key stands; what is missing is told at the key of what should hold it."""
+        key = value = self.document.root
+        for step in place:
+            if step not in value.values:
+                return key
+            key, value = value.keys[step], value.values[step]
+        return key if at_key else value
 
     def sources(self, path: Path) -> Sources:
-        top = self.mapping((), self.document.data, required=TOP, allowed=TOP)
+        top = self.mapping((), self.document.root.value, required=TOP, allowed=TOP)
         if top.get("version") != VERSION and "version" in top:
             self.refuse(("version",), f"this program reads version {VERSION} of this file")
         if "data" in top and top["data"] not in get_args(DataStatus):
@@ -206,9 +214,12 @@ class _Checker:
 
     def day(self, top: dict[str, Any], key: str) -> date:
         value = top.get(key)
-        if isinstance(value, date):
-            return value
-        if key in top:
+        if isinstance(value, str) and ISO_DAY.fullmatch(value):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                self.refuse((key,), f"there is no day {value}", "check the month and the day")
+        elif key in top:
             self.refuse((key,), f"`{key}` must be a day, as 2024-03-31")
         return date.max if key == "extracted_on" else date.min
 

@@ -1,10 +1,9 @@
-"""Files that are not a framework at all, or mean harm: refused, quickly, with a sentence."""
+"""Files that are no framework, or a damaged one: refused with a sentence. How files are read is tested in documents."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,56 +11,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lvrn_eval.documents.reading import LARGEST
 from lvrn_eval.errors import FrameworkError
 from lvrn_eval.framework import load_framework
-from lvrn_eval.framework.reading import LARGEST
 
 SMALL = Path(__file__).with_name("small.yaml").read_text(encoding="utf-8")
-SECONDS = 10  # a tenth of this is enough on an idle machine; without the guards some of these take minutes
-
-LAUGHS = "a: &a ['lol']\n" + "".join(
-    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
-)
 
 Refusal = Callable[[str | bytes], FrameworkError]
 
 
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        (LAUGHS, "the anchor `&a` is not read here"),
-        ("a: [" + "*a, " * 50_000 + "]", "the alias `*a` repeats another part of the file"),
-        ("[" * 100_000, "this is nested more than 12 deep"),
-        ("{a: " * 20_000, "this is nested more than 12 deep"),
-        ("- " * 50_000, "this is nested more than 12 deep"),
-        ("a" * LARGEST + "a", "the file is larger than 256 KiB, too large to be a framework"),
-        ("!!python/object/apply:os.system ['true']", "the tag `!!python/object/apply:os.system` is not read here"),
-        ("!!python/name:os.system", "the tag `!!python/name:os.system` is not read here"),
-        ("schema_version: " + "9" * 5_000, "`schema_version` is '" + "9" * 59 + "…; this release reads 1"),
-    ],
-    ids=["billion laughs", "aliases", "brackets", "braces", "dashes", "large", "apply", "name", "digits"],
-)
-def test_is_refused_quickly(refusal: Refusal, text: str, what: str) -> None:
-    started = time.monotonic()
-    error = refusal(text)
-    assert error.faults[0].what == what
-    assert len(str(error)) < 10_000
-    assert time.monotonic() - started < SECONDS
+def test_a_version_of_thousands_of_digits_is_told_in_part(refusal: Refusal) -> None:
+    (fault,) = refusal("schema_version: " + "9" * 5_000).faults
+    assert fault.what == "`schema_version` is '" + "9" * 59 + "…; this release reads 1"
+    assert len(str(fault)) < 500
 
 
-def test_reading_stops_after_twenty_of_a_kind(refusal: Refusal) -> None:
-    assert len(refusal(LAUGHS).faults) == 20
+def test_a_large_file(refusal: Refusal) -> None:
+    (fault,) = refusal("a" * LARGEST + "a").faults
+    assert fault.what == "the file is larger than 256 KiB, too large to be a framework"
 
 
-def test_no_tag_runs_anything(refusal: Refusal, tmp_path: Path) -> None:
-    witness = tmp_path / "witness"
-    refusal(f"!!python/object/apply:os.mkdir ['{witness}']")
-    assert not witness.exists()
-
-
-@pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "---\n", "~\n"])
-def test_an_empty_file(refusal: Refusal, text: str) -> None:
-    fault = refusal(text).faults[0]
+def test_an_empty_file(refusal: Refusal) -> None:
+    fault = refusal("").faults[0]
     assert (fault.where, fault.what) == ("outcomes_framework.yaml:1:1", "the file is empty")
     assert fault.fix == "start from the file that `lvrn-eval init` writes"
 
@@ -71,28 +42,11 @@ def test_a_file_of_something_else(refusal: Refusal, text: str, kind: str) -> Non
     assert [fault.what for fault in refusal(text).faults] == [f"the file should be keys with values, but is {kind}"]
 
 
-def test_not_utf8(refusal: Refusal) -> None:
-    assert (
-        str(refusal(SMALL.replace("Lives", "Livés").encode("latin-1")))
-        == """\
-the framework in outcomes_framework.yaml cannot be used: 1 fault
-  outcomes_framework.yaml:9:47: the file is not UTF-8 text
-        - {number: 2, numbering: attested, name: Liv\ufffds, about: Better lives.}
-                                                    ^
-      → save the file as UTF-8 (in the editor: Save as, encoding UTF-8)"""
-    )
-
-
-def test_utf16(refusal: Refusal) -> None:
-    fault = refusal(SMALL.encode("utf-16")).faults[0]
-    assert (fault.where, fault.what) == ("outcomes_framework.yaml:1:1", "the file is not UTF-8 text")
-
-
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "outcomes_framework.yaml").write_text(SMALL, encoding="utf-8")
     path = tmp_path / "outcome_framework.yml"
     with pytest.raises(FrameworkError) as caught:
-        load_framework(path)
+        load_framework(str(path))
     assert (
         str(caught.value)
         == f"""\
@@ -100,18 +54,6 @@ the framework in {path} cannot be used: 1 fault
   outcome_framework.yml: there is no such file
       → did you mean 'outcomes_framework.yaml'?"""
     )
-
-
-def test_a_missing_folder(tmp_path: Path) -> None:
-    with pytest.raises(FrameworkError) as caught:
-        load_framework(tmp_path / "nowhere" / "outcomes_framework.yaml")
-    assert caught.value.faults[0].fix == "check the folder and the name of the file"
-
-
-def test_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(FrameworkError) as caught:
-        load_framework(str(tmp_path))
-    assert caught.value.faults[0].what == "the file cannot be opened: is a directory"
 
 
 def test_every_fault_is_told_at_once_in_the_order_of_the_file(refusal_of_change: Callable[..., str]) -> None:

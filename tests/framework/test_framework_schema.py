@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from lvrn_eval.framework import Contribution, Indicator, Level, Outcome, Programme, SuccessMeasure
-from lvrn_eval.framework.document import SECTIONS
 from lvrn_eval.framework.model import Direction, Numbering, ProgrammeKind, Strength
+from lvrn_eval.framework.sections import SECTIONS
 from lvrn_eval.framework.shape import SCHEMAS, TELL, load_schema
 
 ANNOTATIONS = {"$schema", "$id", "$ref", "$defs", "title", "description"}

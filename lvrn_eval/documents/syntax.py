@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from lvrn_eval.framework.document import Finding, Node
+from lvrn_eval.documents.document import Finding, Node
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError

@@ -1,7 +1,8 @@
 """Reading YAML: the plain part of the language, with the place of every value.
 
-Only what a person needs to write a framework is read: keys, lists, text, numbers. Nothing is constructed from tags,
-nothing is repeated through aliases, and size and depth are bounded, so a hostile file costs no time.
+Only what a person needs to write such a file is read: keys, lists, text, numbers, true and false. Nothing is
+constructed from tags, nothing is repeated through aliases, and size and depth are bounded, so a hostile file costs no
+time.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
+from lvrn_eval.documents.document import Document, FileKind, Finding, Node, Plain, fault_at, shown
+from lvrn_eval.documents.syntax import explain
 from lvrn_eval.errors import Fault, nearest
-from lvrn_eval.framework.document import Document, Finding, Node, Plain, fault_at, refused, shown
-from lvrn_eval.framework.syntax import explain
 
 LARGEST = 256 * 1024
-"""Bytes; several times the framework of Lancashire."""
+"""Bytes; several times the longest file there is, the framework of Lancashire."""
 
 DEEPEST = 12
 MOST_FINDINGS = 20
@@ -45,13 +46,15 @@ BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """Where YAML ends a line."""
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, kind: FileKind) -> Document:
     """Read a YAML file.
 
     Parameters
     ----------
     path
         The file.
+    kind
+        What it should be, for messages.
 
     Returns
     -------
@@ -60,32 +63,32 @@ def read_document(path: Path) -> Document:
 
     Raises
     ------
-    FrameworkError
-        When the file is missing, too large, not UTF-8, not YAML, empty, or nested too deeply.
+    LvrnError
+        The error of its kind, when the file is missing, too large, not UTF-8, not YAML, empty, or nested too deeply.
     """
-    text = _decode(_load(path), path)
+    text = _decode(_load(path, kind), path, kind)
     lines = BREAKS.split(text)
-    reader = _Reader(text)
+    reader = _Reader(text, kind)
     try:
         root = reader.document()
     except _StopError:
         faults = [fault_at(path.name, lines, *finding) for finding in reader.findings]
-        raise refused(path, faults) from None
+        raise kind.refused(path, faults) from None
     return Document(path.name, lines, root, tuple(reader.findings))
 
 
-def _load(path: Path) -> bytes:
+def _load(path: Path, kind: FileKind) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except FileNotFoundError:
-        raise refused(path, [Fault(path.name, "there is no such file", _sibling(path))]) from None
+        raise kind.refused(path, [Fault(path.name, "there is no such file", _sibling(path))]) from None
     except OSError as error:
         why = (error.strerror or "unknown reason").lower()
-        raise refused(path, [Fault(path.name, f"the file cannot be opened: {why}")]) from None
+        raise kind.refused(path, [Fault(path.name, f"the file cannot be opened: {why}")]) from None
     if len(data) > LARGEST:
-        what = f"the file is larger than {LARGEST // 1024} KiB, too large to be a framework"
-        raise refused(path, [Fault(path.name, what, "check that this is the right file")])
+        what = f"the file is larger than {LARGEST // 1024} KiB, too large to be a {kind.name}"
+        raise kind.refused(path, [Fault(path.name, what, "check that this is the right file")])
     return data
 
 
@@ -95,7 +98,7 @@ def _sibling(path: Path) -> str:
     return f"did you mean {close!r}?" if close else "check the folder and the name of the file"
 
 
-def _decode(data: bytes, path: Path) -> str:
+def _decode(data: bytes, path: Path, kind: FileKind) -> str:
     body = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return body.decode()
@@ -103,7 +106,7 @@ def _decode(data: bytes, path: Path) -> str:
         lines = BREAKS.split(body.decode(errors="replace"))
         place = _position(body[: error.start].decode())
         fix = "save the file as UTF-8 (in the editor: Save as, encoding UTF-8)"
-        raise refused(path, [fault_at(path.name, lines, place, "the file is not UTF-8 text", fix)]) from None
+        raise kind.refused(path, [fault_at(path.name, lines, place, "the file is not UTF-8 text", fix)]) from None
 
 
 def _position(before: str) -> Node:
@@ -125,8 +128,9 @@ class _StopError(Exception):
 class _Reader:
     """Builds nodes from the events of a YAML parser."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, kind: FileKind) -> None:
         self.text = text
+        self.kind = kind
         self.findings: list[Finding] = []
         self.events: Iterator[Event] | None = None
 
@@ -140,7 +144,7 @@ class _Reader:
         self._next()  # the end of the document
         after = self._next()
         if not isinstance(after, StreamEndEvent):
-            what = "a second document starts here; a framework is one document"
+            what = f"a second document starts here; a {self.kind.name} is one document"
             self._stop(_place(after), what, "take out the line `---` or `...`, or move the rest to a file of its own")
         return root
 

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from lvrn_eval.errors import Fault, FrameworkError
+from lvrn_eval.errors import Fault, LvrnError
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 """What a file can say: text, numbers, true and false, nothing, and lists and keyed values of these."""
 
 Step: TypeAlias = "str | int"
-
-SECTIONS: Mapping[str, str] = {
-    "levels": "level",
-    "outcomes": "outcome",
-    "success_measures": "success measure",
-    "programmes": "programme",
-    "indicators": "indicator",
-}
-"""The lists of a framework file, and what one entry of each is called."""
 
 WIDEST = 110
 """Longer lines are shown in part."""
@@ -71,6 +62,27 @@ class Node:
         return node.value if node is not None and isinstance(node.value, str) else None
 
 
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that people write.
+
+    Parameters
+    ----------
+    name
+        What messages call such a file: ``framework``.
+    error
+        The error that refuses one.
+    """
+
+    name: str
+    error: type[LvrnError]
+
+    def refused(self, path: Path, faults: Sequence[Fault]) -> LvrnError:
+        """Return the error that refuses a file for these faults."""
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        return self.error(f"the {self.name} in {path} cannot be used: {count}", faults)
+
+
 class Finding(NamedTuple):
     """A fault, at the node to be marked."""
 
@@ -101,29 +113,27 @@ class Document:
     findings: Sequence[Finding] = ()
 
     def entries(self, section: str) -> Iterator[Node]:
-        """Yield the entries of a section that have keys; others are faults of shape."""
+        """Yield the entries with keys of a list at the top of the file; others are faults of shape."""
         listing = self.root.get(section)
         yield from (node for node in (listing.items if listing else ()) if isinstance(node.value, dict))
 
-    def faults(self, findings: Sequence[Finding]) -> list[Fault]:
-        """Return findings as faults, in the order of the file."""
-        ordered = sorted(findings, key=lambda finding: (finding.node.line, finding.node.column))
+    def faults(self, findings: Iterable[Finding]) -> list[Fault]:
+        """Return what reading found and these findings as faults, in the order of the file."""
+        # an alias was refused while reading: that it holds no text is not a second fault
+        read = {_place(finding) for finding in self.findings}
+        others = [finding for finding in findings if _place(finding) not in read]
+        ordered = sorted([*self.findings, *others], key=_place)
         return [fault_at(self.name, self.lines, *finding) for finding in ordered]
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return finding.node.line, finding.node.column
 
 
 def shown(value: Plain) -> str:
     """Return a value as messages name it, in quotes when it is text."""
     text = repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-
-def label(entry: Node, section: str, position: int | None = None) -> str:
-    """Return how to call an entry: ``indicator 'people_supported'``, ``level 4`` or ``entry 3 of `indicators```."""
-    name = SECTIONS[section]
-    called = entry.get("number" if section == "levels" else "slug")
-    if called is not None and isinstance(called.value, str | int) and called.value != "":
-        return f"{name} {shown(called.value)}"
-    return f"entry {position + 1} of `{section}`" if position is not None else f"this {name}"
 
 
 def fault_at(name: str, lines: Sequence[str], node: Node, what: str, fix: str = "") -> Fault:
@@ -143,9 +153,3 @@ def _marked(line: str, start: int, length: int) -> str:
     if not text.strip():
         return ""
     return f"{text.rstrip()}\n{' ' * start}{'^' * max(1, min(length, len(text) - start))}"
-
-
-def refused(path: Path, faults: Sequence[Fault]) -> FrameworkError:
-    """Return the error that refuses a file for these faults."""
-    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    return FrameworkError(f"the framework in {path} cannot be used: {count}", faults)
