@@ -219,8 +219,8 @@ def test_the_table_of_differences(drawn):
     assert (check.passed, check.text) == (
         False,
         (
-            f"{large} of 6 features or levels differ by more than 0.1 standard deviations between the sampled and all who "
-            "were eligible."
+            f"{large} of 6 features or levels differ by more than 0.1 standard deviations between the sampled and all "
+            "who were eligible."
         ),
     )
     assert result.method["difference"] == "sampled minus eligible, over the eligible's standard deviation"

@@ -26,7 +26,14 @@ def test_the_bytes_are_the_same_every_time(files, tmp_path):
 
 
 def test_the_files_hold_the_population_typed(files):
-    kinds = {"id": pa.string(), "site": pa.string(), "code": pa.string(), "text": pa.string(), "boolean": pa.bool_()}
+    kinds = {
+        "id": pa.string(),
+        "key": pa.string(),
+        "site": pa.string(),
+        "code": pa.string(),
+        "text": pa.string(),
+        "boolean": pa.bool_(),
+    }
     kinds |= {"date": pa.date32(), "month": pa.date32(), "integer": pa.int32()}
     made = population(PEOPLE)
     for name, file in files.items():
