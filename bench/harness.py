@@ -85,8 +85,7 @@ def work_here(module: str, name: str, contender: str, data: Path) -> Run:
             started = time.perf_counter()
         else:
             answer = done
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Run(dict(answer), stages, time.process_time() - processor, peak)
+    return Run(dict(answer), stages, time.process_time() - processor, _peak_bytes())
 
 
 def measure(module: str, benchmark: Benchmark, options: argparse.Namespace, folder: Path) -> dict[str, list[Run]]:
@@ -160,6 +159,15 @@ def keep(benchmark: Benchmark, runs: Mapping[str, Sequence[Run]], folder: Path) 
         "runs": {name: [asdict(run) for run in tries] for name, tries in runs.items()},
     }
     (folder / f"{benchmark.name}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def _peak_bytes() -> int:
+    """Return the most memory this process has held; on Linux not what its parent held, which rusage inherits."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _processor() -> str:

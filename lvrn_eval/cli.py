@@ -6,6 +6,7 @@ Nothing heavy is imported before it is needed, so that ``--help`` answers at onc
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +16,6 @@ from lvrn_eval.errors import LvrnError
 
 if TYPE_CHECKING:
     from lvrn_eval.steps import Steps
-
-CRASH = 70
-"""EX_SOFTWARE: the fault is ours, not the user's."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LvrnError as error:
         print(f"lvrn-eval: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        # whoever reads our output has read enough; Python would complain once more on closing it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("lvrn-eval: stopped", file=sys.stderr)
         return 130

@@ -7,7 +7,7 @@ runs such a step and keeps the result as a table; only small tables come home.
 from lvrn_eval.engine.base import Engine, Frame, RanStep, Table, Value, as_table
 from lvrn_eval.engine.duckdb import DuckDBEngine
 from lvrn_eval.engine.expressions import Rule, parse_rule
-from lvrn_eval.engine.steps import Step, build, literal, quoted
+from lvrn_eval.engine.steps import Step, build, literal, quoted, repeated
 
 __all__ = [
     "DuckDBEngine",
@@ -23,4 +23,5 @@ __all__ = [
     "literal",
     "parse_rule",
     "quoted",
+    "repeated",
 ]

@@ -95,6 +95,12 @@ def literal(value: Value) -> exp.Expr:
     return exp.convert(value)
 
 
+def repeated(text: str) -> exp.Expr:
+    """Return a text that is the same in every row, typed so that DuckDB keeps it once and not ten million times."""
+    value = exp.Literal.string(text)
+    return exp.cast(value, exp.DataType(this=exp.DataType.Type.ENUM, expressions=[value.copy()]))
+
+
 @cache
 def _load(package: str, filename: str) -> Step:
     text = files(package).joinpath(filename).read_text(encoding="utf-8")

@@ -110,8 +110,8 @@ def _read_parquet(engine: DuckDBEngine, path: Path, shown: str, source: TableSou
         described = engine.query(f"describe select * from read_parquet({exact})")  # noqa: S608
         _checked_header([str(row[0]) for row in described], shown, (*RESERVED, "file_row_number"))
         engine.query(
-            f"create temp view {made} as select * exclude (file_row_number), {_text(shown)} as source_file, "  # noqa: S608
-            f"{_text(path.stem)} as source_stem, file_row_number + 1 as source_row "
+            f"create temp view {made} as select * exclude (file_row_number), {_same(shown)} as source_file, "  # noqa: S608
+            f"{_same(path.stem)} as source_stem, file_row_number + 1 as source_row "
             f"from read_parquet({exact}, file_row_number = true)",
         )
     except duckdb.Error:
@@ -179,7 +179,7 @@ def _select_csv(
     names = ", ".join(quoted(name).sql(dialect="duckdb") for name in header)
     number = "$numbers[row_number() over ()]" if numbers else "row_number() over () + 1"
     return (
-        f"select * from (select *, {_text(shown)} as source_file, {_text(stem)} as source_stem, "  # noqa: S608
+        f"select * from (select *, {_same(shown)} as source_file, {_same(stem)} as source_stem, "  # noqa: S608
         f"{number} as source_row from read_csv({_text(str(plain))}, auto_detect = false, header = true, "
         f"delim = {_text(source.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, null_padding = false, "
         f"store_rejects = true, rejects_table = '{rejected}', rejects_scan = '{rejected}_scan', "
@@ -274,3 +274,10 @@ def _text(value: str) -> str:
     from lvrn_eval.engine import literal
 
     return literal(value).sql(dialect="duckdb")
+
+
+def _same(value: str) -> str:
+    """Return a value that every row of a file has, as SQL text."""
+    from lvrn_eval.engine import repeated
+
+    return repeated(value).sql(dialect="duckdb")

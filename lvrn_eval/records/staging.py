@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lvrn_eval.engine import build, literal, quoted
+from lvrn_eval.engine import build, literal, quoted, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ def stage(
             )
     inner = select(*cells).from_("raw").subquery("cells")
     middle = select(*values).from_(inner).subquery("readings")
-    programme = _named(literal(source.programme), "programme")
+    programme = _named(repeated(source.programme), "programme")
     staged = select(*marked, programme, *lineage).from_(middle)
     for name in pseudonyms:
         same = exp.EQ(this=quoted("identifier", f"of {name}"), expression=quoted(name, "readings"))

@@ -201,7 +201,8 @@ FEATURES = {
         {"referrals": None}, {}, AnalysisError,
         "referrals: expected a table of the project or a pandas, Polars or Arrow frame, not NoneType"),
     "a table of another engine": (
-        {"people": as_table(records().people, "people"), "events": as_table(records().events, "events")}, {},
+        {name: lambda name=name: as_table(getattr(records(), name), name) for name in ("people", "events")},
+        {},
         AnalysisError,
         ("events: this table lives in another engine than the ones it is used with; bring it over with .to_arrow() "
         "first")),
@@ -215,6 +216,7 @@ FEATURES = {
 @pytest.mark.parametrize("name", FEATURES)
 def test_features_that_cannot_be_made(name):
     changed, choices, kind, message = FEATURES[name]
+    changed = {name: given() if callable(given) else given for name, given in changed.items()}
     with pytest.raises(LvrnError) as refused:
         engagement_features(records(**changed), **{"as_of": "2024-03-31", **choices})
     assert (type(refused.value), str(refused.value)) == (kind, message)

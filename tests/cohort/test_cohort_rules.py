@@ -218,3 +218,25 @@ def test_a_parameter_is_a_value_and_never_sql():
         len(Cohort(PEOPLE.assign(person_id=[hostile, *"bcdefg"]), name="x").require("r", "person_id = w", w=hostile))
         == 1
     )
+
+
+def test_sites_side_by_side():
+    by_site = cohort().attrition().parts["by_site"]
+    assert by_site.table.to_numpy().tolist() == [["north", 3, 1], ["not_recorded", 1, 1], ["south", 3, 0]]
+    assert by_site.count_columns == ("people_in_records", "people_included")
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ((10, 5), "Of about 10 people in the records, about 5 are included."),
+        ((1230, None), "Of about 1,230 people in the records, fewer than can be shown are included."),
+    ],
+)
+def test_the_sentence_again_from_counts_that_may_be_shown(shown, text):
+    result = cohort().attrition()
+    table = result.table.astype({"people_left": "Int64"})
+    table.loc[table["step"] == 0, "people_left"] = shown[0]
+    table.loc[table["step"] == 2, "people_left"] = pd.NA if shown[1] is None else shown[1]
+    (sentence,) = result.wording(dataclasses.replace(result, table=table))
+    assert (str(sentence), sentence.counts) == (text, ())

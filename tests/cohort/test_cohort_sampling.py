@@ -1,5 +1,6 @@
 """Who is sampled, what was reached of what was wanted, and how the sampled differ from all who were eligible."""
 
+import dataclasses
 import hashlib
 import math
 
@@ -151,6 +152,22 @@ def test_nobody_to_draw_from():
     assert str(made.sampling().text[0]) == "The sample reached 0 of the 12 people wanted, 3 of 3 by site falling short."
     empty = Cohort(frame(0), name="x").sample(4, per="site", seed=1)
     assert empty.sampling().table.to_numpy().tolist() == [["all", 4, 0, 0, 4]]
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (10, "The sample reached about 10 of the 12 people wanted."),
+        (pd.NA, "The sample reached fewer people than can be shown of the 12 people wanted."),
+    ],
+    ids=["rounded", "hidden"],
+)
+def test_the_sentence_again_from_counts_that_may_be_shown(shown, text):
+    result = Cohort(frame(), name="x").sample(4, per="site", seed=1).sampling()
+    table = result.table.astype({"reached": "Int64"})
+    table.loc[0, "reached"] = shown
+    (sentence,) = result.wording(dataclasses.replace(result, table=table))
+    assert (str(sentence), sentence.counts) == (text, ())
 
 
 # balance, by hand

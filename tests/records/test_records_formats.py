@@ -392,6 +392,14 @@ def test_parquet_with_true_dates_numbers_and_booleans(tmp_path):
     assert shown(records.custody, "ends_on") == [(None,), (D(2022, 12, 26),)]
 
 
+def test_parquet_with_a_true_date_of_birth(tmp_path):
+    write(tmp_path, {"people.csv": None}, only("people").replace("people.csv", "people.parquet"))
+    frame = frames()["people"].assign(Born=[D(2008, 2, 14), D(2009, 3, 15), None])
+    frame.to_parquet(tmp_path / "people.parquet", index=False)
+    records = read_records(tmp_path / "sources.yaml", "champions", key=KEY)
+    assert shown(records.people, "birth_month") == [(D(2008, 2, 1),), (D(2009, 3, 1),), (None,)]
+
+
 def test_a_file_whose_own_name_looks_like_a_pattern(tmp_path):
     sources = only("people").replace("people.csv", "people*.parquet")
     write(tmp_path, {"people.csv": None}, sources)
