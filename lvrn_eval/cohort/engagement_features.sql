@@ -1,31 +1,39 @@
 -- One row per person in the records: what the eligibility rules look at, known on the review date.
-with engaged as (
+with by_site as (
     select
         contacts.person_id,
         contacts.site,
-        cast(contacts."on" as date) as day,
-        $counts_as_engagement as counted
+        min(case when $engaged then cast(contacts."on" as date) end) as first_day,
+        max(case when $engaged then cast(contacts."on" as date) end) as last_day,
+        count(case when $engaged and $counts_as_engagement then 1 end) as engagements,
+        count(*) as n_records
     from contacts
-    where cast(contacts."on" as date) <= $as_of and (contacts.attended or not $attended_only)
+    group by contacts.person_id, contacts.site
 ),
 activity as (
     select
         person_id,
-        min(day) as first_contact,
-        max(day) as last_contact,
-        count(distinct case when counted then day end) as engagement_days,
-        count(case when counted then 1 end) as engagements
-    from engaged
+        min(first_day) as first_contact,
+        max(last_day) as last_contact,
+        cast(sum(engagements) as bigint) as engagements,
+        cast(sum(n_records) as bigint) as n_records
+    from by_site
     group by person_id
+),
+days as (
+    select contacts.person_id, count(distinct cast(contacts."on" as date)) as engagement_days
+    from contacts
+    where $engaged and $counts_as_engagement
+    group by contacts.person_id
 ),
 last_site as (
     select person_id, site from (
         select
             person_id,
             site,
-            row_number() over (partition by person_id order by max(day) desc, site) as place
-        from engaged
-        group by person_id, site
+            row_number() over (partition by person_id order by last_day desc, site) as place
+        from by_site
+        where last_day is not null
     ) as ranked
     where place = 1
 ),
@@ -50,9 +58,6 @@ prior as (
     inner join events on events.person_id = activity.person_id
     where cast(events."on" as date) < activity.first_contact and $qualifies
     group by activity.person_id
-),
-rows_held as (
-    select contacts.person_id, count(*) as n_records from contacts group by contacts.person_id
 )
 select
     people.person_id,
@@ -66,13 +71,13 @@ select
         as age_at_referral,
     activity.first_contact,
     activity.last_contact,
-    coalesce(case when $distinct_dates then activity.engagement_days else activity.engagements end, 0)
+    coalesce(case when $distinct_dates then days.engagement_days else activity.engagements end, 0)
         as mentor_contacts,
     coalesce(prior.prior_events, 0) as prior_events,
-    coalesce(rows_held.n_records, 0) as n_records
+    coalesce(activity.n_records, 0) as n_records
 from people
 left join activity on activity.person_id = people.person_id
 left join last_site on last_site.person_id = people.person_id
 left join first_referral on first_referral.person_id = people.person_id
 left join prior on prior.person_id = people.person_id
-left join rows_held on rows_held.person_id = people.person_id
+left join days on days.person_id = people.person_id

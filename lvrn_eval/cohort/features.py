@@ -116,8 +116,9 @@ def engagement_features(
     table = people.engine.run(
         Step.load("lvrn_eval.cohort", "engagement_features.sql"),
         tables=tables,
-        values={"as_of": as_of, "attended_only": attended_only, "distinct_dates": distinct_dates},
+        values={"as_of": as_of, "distinct_dates": distinct_dates},
         expressions={
+            "engaged": _engaged(as_of, attended_only=attended_only),
             "counts_as_engagement": _one_of("contacts", "role", roles),
             "qualifies": _one_of("events", "kind", event_kinds),
         },
@@ -181,6 +182,16 @@ def _known(argument: str, given: Sequence[str], known: Sequence[str]) -> None:
     for name in given:
         if name not in known:
             raise CohortError(f"{argument}: there is no {name!r}; {suggestion(name, known)}")
+
+
+def _engaged(as_of: date, *, attended_only: bool) -> exp.Expr:
+    """Return whether a row of contacts is an engagement known on the review date."""
+    from sqlglot import exp
+
+    from lvrn_eval.engine import literal, quoted
+
+    known = exp.LTE(this=exp.cast(quoted("on", "contacts"), "date"), expression=literal(as_of))
+    return exp.and_(known, quoted("attended", "contacts")) if attended_only else known
 
 
 def _one_of(table: str, column: str, values: Sequence[str]) -> exp.Expr:

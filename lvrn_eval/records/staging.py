@@ -207,9 +207,10 @@ def _cell(origin: ColumnSource, source: TableSource) -> exp.Expr:
     raw: exp.Expr = exp.cast(quoted(origin.origin), "varchar")
     if origin.origin == FILE_NAME:
         raw = quoted("source_stem")
-    # a program wrote the Parquet files, so nothing but blanks can be left to trim
+    # a program wrote a Parquet file, so an identifier in it is as it is; codes may still have been typed
     typed = all(file.endswith(".parquet") for file in source.files)
-    trimmed = exp.Trim(this=raw) if typed else exp.Trim(this=raw, expression=literal(BLANKS))
+    is_identifier = source.canonical.by_name[origin.name].kind in {"id", "key"}
+    trimmed = raw if typed and is_identifier else exp.Trim(this=raw, expression=literal(BLANKS))
     words = [word.strip() for word in source.missing if word.strip()]
     cell = exp.Nullif(this=trimmed, expression=literal(""))
     if not words:
