@@ -111,7 +111,12 @@ class DuckDBEngine:
 
     def fetch(self, table: Table) -> pa.Table:
         """Bring a table home as Arrow."""
-        return self.connection.table(table.name).to_arrow_table()
+        plain = [name.replace('"', '""') for name, kind in table.columns.items() if kind.startswith("ENUM")]
+        if not plain:
+            return self.connection.table(table.name).to_arrow_table()
+        # a text that was kept once comes home as plain text
+        texts = ", ".join(f'cast("{name}" as varchar) as "{name}"' for name in plain)
+        return self.connection.sql(f'select * replace ({texts}) from "{table.name}"').to_arrow_table()
 
     def query(self, sql: str, bound: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one statement that code wrote and return its rows, reading the answer to its end."""
