@@ -1,26 +1,25 @@
--- How many people come under observation, have the event and are censored at every time, by group and stratum.
+-- How many people come under observation (code -1), are censored (0) and have each event (1, 2, ...) at every time.
 with everyone as (
     select
         $by as by_value,
         $strata as strata_value,
         $time as leaves,
         $entry as enters,
-        $event as event,
+        $event as code,
         $weights as people
     from data
 ),
 
 moves as (
-    select by_value, strata_value, leaves as moment, 0.0 as entered, people * event as events,
-        people * (1 - event) as censored
+    select by_value, strata_value, leaves as moment, code, people
     from everyone
     where people > 0
     union all
-    select by_value, strata_value, enters as moment, people as entered, 0.0 as events, 0.0 as censored
+    select by_value, strata_value, enters as moment, -1.0 as code, people
     from everyone
     where people > 0 and enters > 0
 )
 
-select by_value, strata_value, moment, sum(entered) as entered, sum(events) as events, sum(censored) as censored
+select by_value, strata_value, moment, code, sum(people) as people
 from moves
-group by by_value, strata_value, moment
+group by by_value, strata_value, moment, code

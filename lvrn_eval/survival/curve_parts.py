@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,17 @@ from lvrn_eval.result import ESTIMATE_COLUMNS, Check, Result, Sentence
 from lvrn_eval.survival import describe
 from lvrn_eval.survival.inputs import Observed
 from lvrn_eval.survival.kernels import curve as kernels
-from lvrn_eval.survival.kernels.interval import hazard_interval, survival_interval
+from lvrn_eval.survival.kernels.incidence import aalen_johansen
+from lvrn_eval.survival.kernels.interval import hazard_interval, probability_interval, survival_interval
 from lvrn_eval.survival.kernels.quantile import quantile
-from lvrn_eval.survival.kernels.tally import Counts, Floats
+from lvrn_eval.survival.kernels.tally import Counts, Floats, Integers
 from lvrn_eval.survival.risk_table import group_column, tidy
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 COUNT_COLUMNS = ("at_risk", "events", "censored")
+COMPETING_COLUMNS = ("at_risk", "events", "competing", "censored")
 ESTIMATES = ("estimate", "std_error", "conf_low", "conf_high")
 KINDS = {"term": "str", "group": "str", "n": "int64", "n_events": "int64"}
 """The columns of a table of estimates that are not real numbers."""
@@ -31,8 +36,9 @@ KINDS = {"term": "str", "group": "str", "n": "int64", "n_events": "int64"}
 class Curve:
     """One group's curve; every array has a value for each row of ``counts``.
 
-    The limits are those of the formula, so for most kinds not defined before the first event; ``shown`` closes them
-    at time 0, where the curve is known.
+    ``events`` are those the curve is about, and ``ended`` says that nobody without an event is left, so that it stays
+    as it is. The limits are those of the formula, so for most kinds not defined before the first event; ``shown``
+    closes them at time 0, where the curve is known.
     """
 
     label: str
@@ -41,10 +47,17 @@ class Curve:
     std_error: Floats
     conf_low: Floats
     conf_high: Floats
+    events: Integers
+    ended: bool
+
+    @property
+    def known_until(self) -> float:
+        """The last time at which the curve is known; infinite when nobody is left."""
+        return math.inf if self.ended else float(self.counts.time[-1])
 
     def observed_at(self, time: float) -> bool:
         """Say whether the curve is known at a time: someone was observed so long, or nobody is left."""
-        return bool(time <= self.counts.time[-1] or self.estimate[-1] == 0)
+        return time <= self.known_until
 
     def at(self, time: float) -> dict[str, float]:
         """Return estimate, error and limits at a time; not a number where the curve is not known."""
@@ -56,13 +69,13 @@ class Curve:
 
     def shown(self) -> dict[str, Floats]:
         """Return estimate, error and limits, the limits of time 0 being the estimate when nothing has happened yet."""
-        start = (self.counts.time == 0) & (self.counts.events == 0)
+        start = (self.counts.time == 0) & (self.events == 0)
         limits = {side: np.where(start, self.estimate, getattr(self, side)) for side in ("conf_low", "conf_high")}
         return {"estimate": self.estimate, "std_error": self.std_error, **limits}
 
     def events_by(self, time: float) -> int:
         """Return how many had the event at or before a time."""
-        return int(self.counts.events[self.counts.time <= time].sum())
+        return int(self.events[self.counts.time <= time].sum())
 
     def quantile(self, probability: float) -> dict[str, float]:
         """Return by when a share of the people had the event, with limits."""
@@ -74,20 +87,32 @@ def survival(label: str, counts: Counts, z: float, conf_type: str) -> Curve:
     """Return the Kaplan-Meier curve of one group."""
     estimate, log_error = kernels.kaplan_meier(counts.at_risk, counts.events)
     error = np.multiply(estimate, log_error, out=np.full(estimate.size, np.nan), where=estimate > 0)
-    return Curve(label, counts, estimate, error, *survival_interval(estimate, log_error, z, conf_type))
+    limits = survival_interval(estimate, log_error, z, conf_type)
+    return Curve(label, counts, estimate, error, *limits, counts.events, bool(estimate[-1] == 0))
 
 
-def hazard(label: str, counts: Counts, z: float, conf_type: str) -> Curve:
+def hazard(label: str, counts: Counts, z: float, conf_type: str, variance: str) -> Curve:
     """Return the Nelson-Aalen curve of one group."""
-    estimate, error = kernels.nelson_aalen(counts.at_risk, counts.events)
-    return Curve(label, counts, estimate, error, *hazard_interval(estimate, error, z, conf_type))
+    estimate, error = kernels.nelson_aalen(counts.at_risk, counts.events, variance)
+    limits = hazard_interval(estimate, error, z, conf_type)
+    return Curve(label, counts, estimate, error, *limits, counts.events, ended=False)
+
+
+def incidence(label: str, counts: Counts, z: float, conf_type: str) -> Curve:
+    """Return the Aalen-Johansen curve of one group, of the first of its causes."""
+    estimate, error, free = aalen_johansen(counts.at_risk, counts.events, counts.causes[:, 0])
+    limits = probability_interval(estimate, error, z, conf_type)
+    return Curve(label, counts, estimate, error, *limits, counts.causes[:, 0], bool(free[-1] == 0))
 
 
 def curve_table(observed: Observed, curves: Sequence[Curve]) -> pd.DataFrame:
     """Return one row per group and time."""
     counts = observed.counts
-    columns: dict[str, Any] = {"group": group_column(observed), "time": tidy(counts.time)}
-    columns |= {name: getattr(counts, name) for name in COUNT_COLUMNS}
+    columns: dict[str, Any] = {"group": group_column(observed), "time": tidy(counts.time), "at_risk": counts.at_risk}
+    columns["events"] = describe.of_interest(observed, counts)
+    if observed.causes.others:
+        columns["competing"] = counts.causes[:, 1]
+    columns["censored"] = counts.censored
     shown = [one.shown() for one in curves]
     columns |= {name: np.concatenate([one[name] for one in shown]) for name in ESTIMATES}
     return pd.DataFrame(columns)
@@ -119,7 +144,7 @@ def quantiles(curves: Sequence[Curve], shares: Sequence[float], method: dict[str
             "term": "median" if share == 0.5 else f"quantile {share:.15g}",  # noqa: PLR2004 - what a median is
             "group": one.label,
             "n": one.counts.people,
-            "n_events": int(one.counts.events.sum()),
+            "n_events": int(one.events.sum()),
             "probability": share,
         }
         for one, share in product(curves, shares)
@@ -135,14 +160,29 @@ def _estimates(
     method: dict[str, Any],
     added: dict[str, str],
 ) -> Result:
+    table = estimates_table(rows, method["conf_level"], added)
+    counted = tuple(column for column in ("n", "n_events", "at_risk") if column in table)
+    return Result(name=name, title=title, table=table, method=method, count_columns=counted)
+
+
+def estimates_table(rows: list[dict[str, Any]], conf_level: float, added: dict[str, str]) -> pd.DataFrame:
+    """Return rows of estimates as a frame whose columns have their types even when there are none."""
     kinds = dict.fromkeys(ESTIMATE_COLUMNS, "float64") | KINDS | added
-    common = {"conf_level": method["conf_level"]}
-    columns = {
-        column: pd.Series([(row | common).get(column, math.nan) for row in rows], dtype=kind)
-        for column, kind in kinds.items()
-    }
-    counted = tuple(column for column in ("n", "n_events", "at_risk") if column in kinds)
-    return Result(name=name, title=title, table=pd.DataFrame(columns), method=method, count_columns=counted)
+    common = {"conf_level": conf_level}
+    values = {column: [(row | common).get(column, math.nan) for row in rows] for column in kinds}
+    return pd.DataFrame({column: _typed(values[column], kind) for column, kind in kinds.items()})
+
+
+def _typed(values: list[Any], kind: str) -> pd.Series | NDArray[Any]:
+    """Return a column of its type; arrays of numbers are quicker to make than what pandas makes of them."""
+    return pd.Series(values, dtype=kind) if kind == "str" else np.array(values, dtype=kind)
+
+
+def known_until(counts: Counts) -> float:
+    """Return the last time at which one group's survival is known; infinite when nobody is left without the event."""
+    left = counts.at_risk - counts.events
+    ended = ((left == 0) & (counts.events > 0)).any()
+    return math.inf if ended else float(counts.time[-1])
 
 
 def size_sentences(observed: Observed, curves: Sequence[Curve], conf_level: float) -> Iterator[Sentence]:
@@ -184,8 +224,10 @@ def share_sentences(
             low, high = describe.percent(found["conf_low"]), describe.percent(found["conf_high"])
             interval = f"{100 * conf_level:g}% interval {low} to {high}"
         share = describe.percent(found["estimate"])
-        text = f"{start}an estimated {share} ({interval}) had no recorded event by {when}."
-        yield Sentence(describe.sentence(observed, text), (one.counts.people, n_events, one.counts.people - n_events))
+        had = f"had {describe.an_event(observed)}" if observed.causes.others else "had no recorded event"
+        text = f"{start}an estimated {share} ({interval}) {had} by {when}."
+        n_people = one.counts.people
+        yield Sentence(describe.sentence(observed, text), (n_people, n_events, n_people - n_events))
 
 
 def time_checks(observed: Observed, curves: Sequence[Curve], moments: Sequence[float]) -> Iterator[Check]:

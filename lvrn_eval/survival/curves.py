@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lvrn_eval.result import Result, Sentence
+from lvrn_eval.survival import bands, describe
 from lvrn_eval.survival import curve_parts as parts
-from lvrn_eval.survival import describe
 from lvrn_eval.survival.inputs import choice, level
+from lvrn_eval.survival.kernels.curve import HAZARD_VARIANCES
 from lvrn_eval.survival.kernels.interval import HAZARD, SURVIVAL, critical_value
 from lvrn_eval.survival.risk_table import observe
 
@@ -27,6 +28,8 @@ def kaplan_meier(
     conf_type: str = "log-log",
     times: Sequence[float] = (),
     quantiles: Sequence[float] = (0.25, 0.5, 0.75),
+    band: str | None = None,
+    band_between: Sequence[float] | None = None,
 ) -> Result:
     """Estimate the share of people still without the event over time (Kaplan-Meier).
 
@@ -46,6 +49,12 @@ def kaplan_meier(
         Times, in the unit of ``time``, at which to state the share.
     quantiles
         Shares of people, between 0 and 1, for which to state the time by which so many had the event.
+    band
+        Limits that hold the whole curve at once with ``conf_level``, as a part: ``"equal-precision"`` (proportional to
+        the pointwise intervals) or ``"hall-wellner"``, on the scale of ``conf_type``; without it the part has no rows.
+    band_between
+        Two times between which the band must hold; from the first event to the last that leaves someone, when not
+        given.
 
     Returns
     -------
@@ -53,7 +62,8 @@ def kaplan_meier(
         ``table``: ``group``, ``time``, ``at_risk`` (just before that time), ``events``, ``censored``, ``estimate`` (the
         share without the event just after it), ``std_error``, ``conf_low``, ``conf_high``; the first row of each group
         is time 0. ``parts["quantiles"]`` and ``parts["at_times"]`` have the columns of every table of estimates; the
-        first adds ``probability``, the second ``time`` and ``at_risk``.
+        first adds ``probability``, the second ``time`` and ``at_risk``. ``parts["band"]`` has the columns of ``table``,
+        with limits that are simultaneous.
 
     Raises
     ------
@@ -69,7 +79,12 @@ def kaplan_meier(
     middle of the stretch when it is level at exactly that height; its limits are the same reading of the limits of the
     curve (Brookmeyer and Crowley). Beyond a group's last time the share is unknown, unless the curve has reached 0.
 
-    *Validated against* R survival 3.5-3, ``survfit`` and ``quantile`` (tests/survival/test_survival_r.py).
+    The critical values of the bands are exact for many people: of the Hall-Wellner band, those of published tables; of
+    the equal-precision band, where the tables hold Nair's approximation, up to some hundredths apart.
+
+    *Validated against* R survival 3.5-3, ``survfit`` and ``quantile`` (tests/survival/test_survival_r.py); bands
+    against R km.ci 0.5-6 and, for equal precision, a finite-difference solution
+    (tests/survival/test_survival_curves.py).
 
     References
     ----------
@@ -89,6 +104,7 @@ def kaplan_meier(
     choice("kaplan_meier", "conf_type", conf_type, SURVIVAL)
     moments = parts.stated_times("kaplan_meier", times)
     shares = parts.stated_shares("kaplan_meier", quantiles)
+    between = bands.stated("kaplan_meier", band, band_between)
     observed = observe("kaplan_meier", data, time, event, by, entry, weights)
     z = critical_value(conf_level)
     curves = [parts.survival(label, counts, z, conf_type) for label, counts in observed.each()]
@@ -99,12 +115,15 @@ def kaplan_meier(
         "conf_type": conf_type,
         "times": moments,
         "quantiles": shares,
+        "band": band,
+        "band_between": None if between is None else list(between),
     }
+    table = parts.curve_table(observed, curves)
     what = "Share without a recorded event"
     return Result(
         name="kaplan_meier",
         title=f"{what} over time (Kaplan-Meier){describe.by_title(observed)}",
-        table=parts.curve_table(observed, curves),
+        table=table,
         method=method,
         checks=(*describe.checks(observed), *parts.time_checks(observed, curves, moments)),
         text=(
@@ -117,6 +136,7 @@ def kaplan_meier(
         parts={
             "quantiles": parts.quantiles(curves, shares, method),
             "at_times": parts.at_times("kaplan_meier_at_times", what, curves, moments, method),
+            "band": bands.band_part(table, curves, band, between, method),
         },
         figure="survival_curve",
     )
@@ -132,6 +152,7 @@ def nelson_aalen(
     conf_level: float = 0.95,
     conf_type: str = "log",
     times: Sequence[float] = (),
+    variance: str = "aalen",
 ) -> Result:
     """Estimate the cumulative hazard of the event over time (Nelson-Aalen).
 
@@ -145,6 +166,8 @@ def nelson_aalen(
         The scale on which the interval is symmetric: ``"log"`` or ``"plain"`` (cut at 0).
     times
         Times, in the unit of ``time``, at which to state the cumulative hazard.
+    variance
+        ``"aalen"``, the sum of d / Y², or ``"greenwood"``, the sum of d (Y - d) / Y³, which is smaller under ties.
 
     Returns
     -------
@@ -160,7 +183,7 @@ def nelson_aalen(
 
     Notes
     -----
-    The sum of d / Y over event times, with variance the sum of d / Y² (Aalen). Ties and who is at risk are as in
+    The sum of d / Y over event times. Ties and who is at risk are as in
     ``risk_table``; at tied events d / Y is added once. Before the first event the ``log`` limits are not defined
     (NaN), except at time 0.
 
@@ -180,13 +203,14 @@ def nelson_aalen(
     """
     level("nelson_aalen", conf_level)
     choice("nelson_aalen", "conf_type", conf_type, HAZARD)
+    choice("nelson_aalen", "variance", variance, HAZARD_VARIANCES)
     moments = parts.stated_times("nelson_aalen", times)
     observed = observe("nelson_aalen", data, time, event, by, entry, weights)
     z = critical_value(conf_level)
-    curves = [parts.hazard(label, counts, z, conf_type) for label, counts in observed.each()]
+    curves = [parts.hazard(label, counts, z, conf_type, variance) for label, counts in observed.each()]
     method = observed.method() | {
         "estimator": "Nelson-Aalen",
-        "variance": "Aalen: sum of d / Y²",
+        "variance": variance,
         "conf_level": conf_level,
         "conf_type": conf_type,
         "times": moments,

@@ -12,7 +12,7 @@ from lvrn_eval.result import Check, Sentence
 from lvrn_eval.survival.inputs import Observed
 from lvrn_eval.survival.kernels.curve import kaplan_meier
 from lvrn_eval.survival.kernels.quantile import quantile
-from lvrn_eval.survival.kernels.tally import Counts, assemble
+from lvrn_eval.survival.kernels.tally import Counts, Integers, assemble
 
 FEW_EVENTS = 10
 FEW_PEOPLE = 30
@@ -37,12 +37,26 @@ def sentence(observed: Observed, text: str) -> str:
     return text[0].upper() + text[1:] if observed.columns.by is None else text
 
 
-def moment(observed: Observed, time: float) -> str:
-    """Return ``52 weeks`` where the column's name is a unit of time, else ``follow_up = 52``."""
+def moment(observed: Observed, time: float, digits: int | None = None) -> str:
+    """Return ``52 weeks`` where the column's name is a unit of time, else ``follow_up = 52``.
+
+    With ``digits``, so many decimals, and the bare number where the name is no unit.
+    """
     unit = UNITS.get(observed.columns.time.casefold())
+    number = f"{time:.15g}" if digits is None else f"{time:.{digits}f}"
     if unit is None:
-        return f"{observed.columns.time} = {time:.15g}"
-    return f"{time:.15g} {unit}{'' if time == 1 else 's'}"
+        return number if digits is not None else f"{observed.columns.time} = {number}"
+    return f"{number} {unit}{'' if time == 1 and digits is None else 's'}"
+
+
+def p_words(p_value: float) -> str:
+    """Return ``p = 0.012``; smaller than a thousandth is not worth printing."""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"  # noqa: PLR2004
+
+
+def degrees(df: int) -> str:
+    """Return ``1 degree`` or ``3 degrees``."""
+    return "1 degree" if df == 1 else f"{df} degrees"
 
 
 def percent(share: float) -> str:
@@ -57,9 +71,28 @@ def people(n: int) -> str:
 
 def size(observed: Observed, label: str, counts: Counts) -> tuple[str, tuple[int, ...]]:
     """Return how many people and events a group has, in words, and the counts those words reveal."""
-    n_people, n_events = counts.people, int(counts.events.sum())
-    words = f"{prefix(observed, label)}{people(n_people)}, {n_events} with a recorded event"
-    return words, (n_people, n_events, n_people - n_events)
+    n_people, n_events = counts.people, int(of_interest(observed, counts).sum())
+    words = f"{prefix(observed, label)}{people(n_people)}, {n_events} with {an_event(observed)}"
+    revealed = (n_people, n_events, n_people - n_events)
+    if not observed.causes.others:
+        return words, revealed
+    n_competing, n_censored = int(counts.events.sum()) - n_events, int(counts.censored.sum())
+    return f"{words}, {n_competing} with a competing event", (*revealed, n_competing, n_censored)
+
+
+def of_interest(observed: Observed, counts: Counts) -> Integers:
+    """Return the events an estimate is about: those of the one cause of interest, or all."""
+    return counts.causes[:, 0] if observed.causes.others else counts.events
+
+
+def an_event(observed: Observed) -> str:
+    """Return what the events of interest are called."""
+    return f"an event of cause {observed.causes.codes[0]}" if observed.causes.others else "a recorded event"
+
+
+def events(observed: Observed) -> str:
+    """Return what several events of interest are called."""
+    return f"events of cause {observed.causes.codes[0]}" if observed.causes.others else "recorded events"
 
 
 def cautions(observed: Observed) -> Iterator[Sentence]:
@@ -100,8 +133,9 @@ def censored(observed: Observed) -> Check:
 
 def enough_events(observed: Observed) -> Check:
     """Look for groups with so few events that nothing can be concluded."""
-    found = {label: int(counts.events.sum()) for label, counts in observed.each()}
-    return _enough(observed, "events_per_group", found, FEW_EVENTS, "recorded events", "too few to conclude anything")
+    found = {label: int(of_interest(observed, counts).sum()) for label, counts in observed.each()}
+    verdict = "too few to conclude anything"
+    return _enough(observed, "events_per_group", found, FEW_EVENTS, events(observed), verdict)
 
 
 def enough_people(observed: Observed) -> Check:
@@ -124,7 +158,7 @@ def _enough(observed: Observed, name: str, found: dict[str, int], least: int, wh
 def pooled(counts: Counts) -> Counts:
     """Return the counts of all groups and strata together."""
     one = np.zeros(counts.time.size, np.int64)
-    return assemble(one, counts.time, counts.entered, counts.events, counts.censored, 1)
+    return assemble(one, counts.time, counts.entered, counts.causes, counts.censored, 1)
 
 
 def by_title(observed: Observed) -> str:

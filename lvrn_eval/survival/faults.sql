@@ -6,6 +6,7 @@ with everyone as (
         $time as leaves,
         $entry as enters,
         $event as event,
+        $event_known as event_known,
         $weights as people
     from data
 )
@@ -15,7 +16,7 @@ select
     count(*) filter (where leaves is null or abs(leaves) >= 1e300) as time_missing,
     count(*) filter (where leaves < 0 and leaves > -1e300) as time_negative,
     count(*) filter (where event is null or abs(event) >= 1e300) as event_missing,
-    count(*) filter (where event not in (0, 1) and abs(event) < 1e300) as event_other,
+    count(*) filter (where not event_known and abs(event) < 1e300) as event_other,
     count(*) filter (where by_value is null) as by_missing,
     count(*) filter (where enters is null or abs(enters) >= 1e300) as entry_missing,
     count(*) filter (where enters < 0 and enters > -1e300) as entry_negative,

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lvrn_eval.engine import Frame, Table, as_table
 from lvrn_eval.errors import AnalysisError, Fault, suggestion
 from lvrn_eval.result import Result
-from lvrn_eval.survival.kernels.tally import Counts
+from lvrn_eval.survival.kernels.tally import Counts, Integers, assemble
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,38 @@ class Columns:
 
 
 @dataclass(frozen=True)
+class Causes:
+    """Which codes of ``event`` stand for which causes; 0 is censored.
+
+    Parameters
+    ----------
+    codes
+        The causes told apart, whole numbers from 1.
+    others
+        Whether other whole numbers are events too, counted together as a last cause.
+    """
+
+    codes: tuple[int, ...] = (1,)
+    others: bool = False
+
+    @property
+    def n(self) -> int:
+        """How many causes are counted apart."""
+        return len(self.codes) + self.others
+
+    def pick(self, code: Integers, counts: Integers) -> Integers:
+        """Return counts by cause, shape ``(n_rows, n)``, from counts by code, shape ``(n_rows, n_codes)``."""
+        picked = [counts[:, code == one].sum(axis=1) for one in self.codes]
+        if self.others:
+            picked.append(counts[:, (code > 0) & ~np.isin(code, self.codes)].sum(axis=1))
+        return np.stack(picked, axis=1)
+
+
+ONE = Causes()
+"""One kind of event: 1, or true, where it was recorded."""
+
+
+@dataclass(frozen=True)
 class Observed:
     """The sufficient counts of the data, and what its columns were called.
 
@@ -49,6 +83,8 @@ class Observed:
         The columns the counts were made from.
     no_weight
         How many rows count for nobody, their weight being 0.
+    causes
+        What the columns of ``counts.causes`` are.
     """
 
     counts: Counts
@@ -56,6 +92,7 @@ class Observed:
     columns: Columns
     strata: tuple[str, ...] = (ALL,)
     no_weight: int = 0
+    causes: Causes = ONE
 
     def each(self) -> Iterator[tuple[str, Counts]]:
         """Yield every group of the first stratum with its counts."""
@@ -64,12 +101,17 @@ class Observed:
 
     def without_strata(self) -> Observed:
         """Return the same people, strata taken together."""
-        from lvrn_eval.survival.kernels.tally import assemble
-
         counts, n_groups = self.counts, len(self.groups)
         group = counts.group % n_groups
-        whole = assemble(group, counts.time, counts.entered, counts.events, counts.censored, n_groups)
+        whole = assemble(group, counts.time, counts.entered, counts.causes, counts.censored, n_groups)
         return replace(self, counts=whole, strata=(ALL,))
+
+    def without_groups(self) -> Observed:
+        """Return the same people as one group, nobody told apart."""
+        counts = self.counts
+        one = np.zeros(counts.time.size, np.int64)
+        whole = assemble(one, counts.time, counts.entered, counts.causes, counts.censored, 1)
+        return replace(self, counts=whole, groups=(ALL,), strata=(ALL,), columns=replace(self.columns, by=None))
 
     def method(self) -> dict[str, Any]:
         """Return the choices every analysis of times shares, for ``Result.method``."""
@@ -87,6 +129,16 @@ RULES: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "time_negative": ("time", "negative", "time runs from each person's own start; check which date is the start"),
         "event_missing": ("event", "missing", "give 1 where the event was recorded and 0 where it was not"),
         "event_other": ("event", "neither 0 nor 1", "give 1 (or true) for the event and 0 (or false) for censored"),
+        "event_code": (
+            "event",
+            "not 0, nor a code of causes=",
+            "name every code that stands for an event, or give these rows 0 for censored",
+        ),
+        "event_part": (
+            "event",
+            "not a whole number from 0",
+            "give 0 for censored and 1, 2, ... for what ended the observation",
+        ),
         "by_missing": ("by", "missing", "give these people a group of their own, such as 'not recorded'"),
         "entry_missing": ("entry", "missing or not finite", "give 0 for people observed from the start"),
         "entry_negative": ("entry", "negative", "observation cannot begin before time 0; give 0 for these people"),
@@ -104,7 +156,14 @@ RULES: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
 """Rule, to the part it is about, what is wrong and how to put it right."""
 
 
-def read(function: str, data: Table | Frame | Result, columns: Columns) -> Observed:
+def event_rule(causes: Causes) -> str:
+    """Return the rule a code of ``event`` must keep, by its name in ``RULES``."""
+    if causes.others:
+        return "event_part"
+    return "event_other" if causes == ONE else "event_code"
+
+
+def read(function: str, data: Table | Frame | Result, columns: Columns, causes: Causes = ONE) -> Observed:
     """Check the data and count it.
 
     Parameters
@@ -115,6 +174,8 @@ def read(function: str, data: Table | Frame | Result, columns: Columns) -> Obser
         A frame, a table of the project, or the result of ``risk_table``.
     columns
         Which column plays which part.
+    causes
+        Which codes stand for events.
 
     Raises
     ------
@@ -127,12 +188,17 @@ def read(function: str, data: Table | Frame | Result, columns: Columns) -> Obser
         from lvrn_eval.survival import frames
 
         refuse(function, unknown_columns(columns, [str(name) for name in data.columns]))
-        return frames.observe(function, data, columns)
+        return frames.observe(function, data, columns, causes)
     from lvrn_eval.survival import tables
 
+    if columns.entry is None and getattr(data, "start_stop", False):
+        raise AnalysisError(
+            f"{function}: a person has several rows here, each from `entry` to `days`; without entry= each row would be "
+            'counted as a person of its own: give entry="entry"',
+        )
     table = as_table(data, function)
     refuse(function, unknown_columns(columns, table.columns))
-    return tables.observe(function, table, columns)
+    return tables.observe(function, table, columns, causes)
 
 
 def refuse(function: str, faults: Iterable[Fault]) -> None:
@@ -222,7 +288,6 @@ def labels(values: pd.Index) -> tuple[str, ...]:
 
 def _label(value: Any) -> str:
     """Return the text of a value, alike for what pandas and an engine make of the same value."""
-    import numpy as np
     import pandas as pd
 
     if isinstance(value, bool | np.bool_):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +13,7 @@ import pandas as pd
 from lvrn_eval.errors import AnalysisError
 from lvrn_eval.result import Result, Sentence
 from lvrn_eval.survival import describe
-from lvrn_eval.survival.inputs import Columns, Observed, read
+from lvrn_eval.survival.inputs import ONE, Causes, Columns, Observed, read
 from lvrn_eval.survival.kernels.tally import Floats, Integers, assemble
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from lvrn_eval.engine import Frame, Table
 
 COUNTS = ("at_risk", "entered", "events", "censored")
+PARTS = ("time", "event", "by", "entry", "weights")
 
 
 def risk_table(
@@ -28,6 +32,7 @@ def risk_table(
     by: str | None = None,
     entry: str | None = None,
     weights: str | None = None,
+    causes: Sequence[int] | None = None,
 ) -> Result:
     """Count who is at risk, comes under observation, has the event and is censored, at every time.
 
@@ -49,12 +54,17 @@ def risk_table(
         start.
     weights
         A column with how many people a row stands for, whole numbers; a row of weight 0 counts for nobody.
+    causes
+        The codes of ``event`` that stand for competing events, such as ``(1, 2)``; without it there is one kind of
+        event, 1 or true. Name every code, also those nobody here has, and the tables of all places have the same
+        columns.
 
     Returns
     -------
     Result
         ``table`` with the columns ``group``, ``time``, ``at_risk``, ``entered``, ``events``, ``censored``: one row per
-        group and time at which anything happens, and for every group one for time 0.
+        group and time at which anything happens, and for every group one for time 0. With ``causes`` a column
+        ``events_1``, ``events_2``, ... for each code follows ``events``, which is their sum.
 
     Raises
     ------
@@ -66,7 +76,8 @@ def risk_table(
     A person is at risk at ``t`` when entry < t <= exit. At one time events come first, then censorings, then entries.
     ``entered`` counts those who come under observation after time 0, so within a group ``at_risk + entered - events -
     censored`` of one row is the ``at_risk`` of the next; at time 0 ``at_risk`` is everyone observed from the start.
-    The counts of two places add up to those of both together. Times are the same only when they are exactly equal.
+    The counts of two places add up to those of both together (``pool``). Times are the same only when they are exactly
+    equal. The table has not been through disclosure control: a count of 1 is one person.
 
     Examples
     --------
@@ -79,19 +90,51 @@ def risk_table(
       all     5        3        0       1         1
       all     8        1        0       0         1
     """
-    observed = read("risk_table", data, Columns(time, event, by, entry, weights))
-    counts = observed.counts
-    table = pd.DataFrame({"group": group_column(observed), "time": tidy(counts.time)})
+    told = ONE if causes is None else Causes(stated_codes("risk_table", causes))
+    return as_result(read("risk_table", data, Columns(time, event, by, entry, weights), told))
+
+
+def as_result(observed: Observed) -> Result:
+    """Return counts as the result of ``risk_table``."""
+    counts, codes = observed.counts, observed.causes.codes
+    columns: dict[str, Any] = {"group": group_column(observed), "time": tidy(counts.time)}
+    columns |= {name: getattr(counts, name) for name in COUNTS[:3]}
+    apart = observed.causes != ONE
+    if apart:
+        columns |= dict(zip(code_columns(codes), counts.causes.T, strict=True))
+    columns["censored"] = counts.censored
     return Result(
         name="risk_table",
         title=f"People at risk, recorded events and censorings over time{describe.by_title(observed)}",
-        table=table.assign(**{name: getattr(counts, name) for name in COUNTS}),
-        method=observed.method(),
+        table=pd.DataFrame(columns),
+        method=observed.method() | {"causes": list(codes) if apart else None, "zero_weights": observed.no_weight},
         checks=describe.checks(observed),
         text=(*_sentences(observed), *describe.cautions(observed)),
-        count_columns=COUNTS,
+        count_columns=tuple(name for name in columns if name not in {"group", "time"}),
         shape="curve",
     )
+
+
+def code_columns(codes: Iterable[int]) -> list[str]:
+    """Return the columns that count each cause."""
+    return [f"events_{code}" for code in codes]
+
+
+def stated_codes(function: str, causes: Sequence[Any]) -> tuple[int, ...]:
+    """Return the codes of causes.
+
+    Raises
+    ------
+    AnalysisError
+        When any is not a whole number from 1, or named twice, or there is none.
+    """
+    try:
+        codes = [index(code) for code in causes]
+    except TypeError:
+        codes = []
+    if not codes or len(set(codes)) < len(codes) or min(codes) < 1:
+        raise AnalysisError(f"{function}: causes must be different whole numbers from 1, such as (1, 2)")
+    return tuple(sorted(codes))
 
 
 def _sentences(observed: Observed) -> list[Sentence]:
@@ -118,6 +161,8 @@ def observe(
     by: str | None,
     entry: str | None,
     weights: str | None,
+    strata: str | None = None,
+    causes: Causes = ONE,
 ) -> Observed:
     """Return the counts behind an estimate: of people, or of a risk table made before.
 
@@ -126,34 +171,71 @@ def observe(
     AnalysisError
         When people are given without naming ``time`` and ``event``, or a risk table with them.
     """
-    named = {"time": time, "event": event, "by": by, "entry": entry, "weights": weights}
+    named = {"time": time, "event": event, "by": by, "entry": entry, "weights": weights, "strata": strata}
     if isinstance(data, Result):
         if extra := [name for name, column in named.items() if column is not None]:
             raise AnalysisError(f"{function}: a risk table holds its own columns; leave out {', '.join(extra)}")
-        return _reopen(function, data)
+        return retell(function, reopen(function, data), causes)
     if time is None or event is None:
         lacking = [f"{name}=" for name in ("time", "event") if named[name] is None]
         raise AnalysisError(f"{function}: say which columns of the data to use: {', '.join(lacking)}")
-    return read(function, data, Columns(time, event, by, entry, weights))
+    return read(function, data, Columns(time, event, by, entry, weights, strata), causes)
 
 
-def _reopen(function: str, result: Result) -> Observed:
-    """Return the counts of a risk table."""
+def reopen(function: str, result: Result) -> Observed:
+    """Return the counts of a risk table.
+
+    Raises
+    ------
+    AnalysisError
+        When it is no risk table, was changed, or has been through disclosure control.
+    """
     if result.name != "risk_table":
         raise AnalysisError(f"{function}: expected people or the result of risk_table, not of {result.name}")
-    table = result.table
-    if result.suppressed is not None or bool(table[list(COUNTS)].isna().any(axis=None)):
+    table, codes = result.table, result.method.get("causes")
+    if codes is None and (of := result.method.get("of")) is not None:
+        raise AnalysisError(f"{function}: these are the counts of cause {of} alone; use cumulative_incidence")
+    told = Causes(stated_codes(function, codes)) if isinstance(codes, list) else ONE
+    events = ["events"] if told == ONE else code_columns(told.codes)
+    if lacking := [name for name in (*COUNTS, *events) if name not in table]:
+        raise AnalysisError(f"{function}: this risk table lacks the columns {', '.join(lacking)}")
+    if result.suppressed is not None or bool(table[[*COUNTS, *events]].isna().any(axis=None)):
         raise AnalysisError(
             f"{function}: this risk table has been through disclosure control; use the one before it",
         )
     group, labels = pd.factorize(table["group"])
-    entered, events, censored = (table[name].to_numpy(dtype=np.int64) for name in COUNTS[1:])
+    entered, censored = (table[name].to_numpy(dtype=np.int64) for name in ("entered", "censored"))
+    causes = table[events].to_numpy(dtype=np.int64)
     time = table["time"].to_numpy(dtype=np.float64)
-    counts = assemble(group.astype(np.int64), time, entered, events, censored, len(labels))
-    if not np.array_equal(counts.at_risk, table["at_risk"]):
+    counts = assemble(group.astype(np.int64), time, entered, causes, censored, len(labels))
+    if not all(np.array_equal(getattr(counts, name), table[name]) for name in ("at_risk", "events")):
         raise AnalysisError(
             f"{function}: at_risk does not follow from entered, events and censored; has the table been changed?",
         )
-    named: dict[str, Any] = {part: result.method[part] for part in ("time", "event", "by", "entry", "weights")}
-    columns = Columns(**named)
-    return Observed(counts, tuple(str(label) for label in labels), columns)
+    named: dict[str, Any] = {part: result.method[part] for part in PARTS}
+    unused: Any = result.method.get("zero_weights", 0)
+    return Observed(counts, tuple(str(label) for label in labels), Columns(**named), no_weight=unused, causes=told)
+
+
+def retell(function: str, observed: Observed, causes: Causes) -> Observed:
+    """Return a risk table's counts with the causes an estimate tells apart.
+
+    Raises
+    ------
+    AnalysisError
+        When the table does not tell them.
+    """
+    has = observed.causes
+    if causes == has:
+        return observed
+    if not causes.others:
+        raise AnalysisError(
+            f"{function}: this risk table tells {len(has.codes)} competing causes apart; use cumulative_incidence, or "
+            "count people again without causes=",
+        )
+    if unknown := [code for code in causes.codes if code not in has.codes]:
+        raise AnalysisError(
+            f"{function}: of={unknown[0]} is none of the causes of this risk table: {', '.join(map(str, has.codes))}",
+        )
+    picked = causes.pick(np.array(has.codes), observed.counts.causes)
+    return replace(observed, counts=replace(observed.counts, causes=picked), causes=causes)

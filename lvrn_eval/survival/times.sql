@@ -1,12 +1,12 @@
--- Days from each person's start to the first event of the wanted kinds after that day, or to the end of the records.
-with first_event as (
-    select events.person_id, min(cast(events."on" as date)) as happened
+-- When each person's time ends and how: the first thing that ends it, or the end of the records.
+-- An ending is days * 1000 + its place in the order of precedence, so that one minimum finds both.
+with happened as (
+    select
+        events.person_id,
+        min(date_diff('day', $origin, cast(events."on" as date)) * 1000 + $place) as ending
     from events
     inner join people on events.person_id = people.person_id
-    where
-        $wanted
-        and cast(events."on" as date) > cast($start as date)
-        and cast(events."on" as date) <= $end
+    where $place is not null and cast(events."on" as date) > $origin and cast(events."on" as date) <= $end
     group by events.person_id
 )
 
@@ -14,8 +14,12 @@ select
     people.person_id,
     people.site,
     0 as entry,
-    date_diff('day', cast($start as date), coalesce(first_event.happened, $end)) as days,
-    case when first_event.happened is null then 0 else 1 end as event
-from people
-left join first_event on people.person_id = first_event.person_id
+    cast(floor(people.ended_as / 1000) as bigint) as days,
+    case when people.ended_as % 1000 < 900 then cast(people.ended_as % 1000 as integer) else 0 end as event,
+    $cause as cause
+from (
+    select people.*, $ending as ended_as
+    from people
+    left join happened on people.person_id = happened.person_id
+) as people
 order by people.person_id

@@ -6,14 +6,16 @@ from (
         count(*) filter (where people.person_id is null) as unnamed,
         count(people.person_id) - count(distinct people.person_id) as repeated,
         count(*) filter (where $start is null) as no_start,
-        count(*) filter (where cast($start as date) > $end) as start_after_end
+        count(*) filter (where $start > $end) as start_after_end,
+        count(*) filter (where $death < $start) as dead_before_start,
+        count(*) filter (where $moved < $start) as moved_before_start
     from people
 ) as counted_people
 cross join (
     select
         count(*) as events,
         count(*) filter (where events.kind is null) as no_kind,
-        count(*) filter (where $wanted and events."on" is null) as no_day,
-        count(*) filter (where $wanted and events.person_id is null) as nobodys
+        count(*) filter (where $place is not null and events."on" is null) as no_day,
+        count(*) filter (where $place is not null and events.person_id is null) as nobodys
     from events
 ) as counted_events

@@ -48,7 +48,9 @@ def test_it_prints_the_sentences(capsys):
     assert "Log-rank test of the 2 groups of financial aid" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("module", ["risk_table", "curves", "compare", "times"])
+@pytest.mark.parametrize(
+    "module", ["risk_table", "curves", "compare", "times", "competing", "gray", "rmst", "pool", "risk_file"]
+)
 def test_examples_in_docstrings(module):
     found = doctest.testmod(importlib.import_module(f"lvrn_eval.survival.{module}"))
     assert found.attempted > 0

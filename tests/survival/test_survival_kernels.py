@@ -72,7 +72,8 @@ def test_logrank_covariance_is_that_of_drawing_without_replacement():
     """Against the covariance of every way in which 2 events can fall on 3 + 2 + 1 people."""
     people = np.repeat([0, 1, 2], [3, 2, 1])
     draws = np.array([np.bincount(people[list(pair)], minlength=3) for pair in combinations(range(6), 2)])
-    observed, expected, covariance = moments(np.array([[3], [2], [1]]), np.array([[1], [1], [0]]))
+    observed, expected, excess, covariance = moments(np.array([[3], [2], [1]]), np.array([[1], [1], [0]]))
+    np.testing.assert_allclose(excess, observed - expected)
     np.testing.assert_array_equal(observed, [1, 1, 0])
     np.testing.assert_allclose(expected, draws.mean(axis=0))
     np.testing.assert_allclose(covariance, np.cov(draws.T, bias=True))

@@ -188,6 +188,8 @@ def test_every_choice_is_echoed():
         "conf_type": "log",
         "times": [3],
         "quantiles": [0.25, 0.5, 0.75],
+        "band": None,
+        "band_between": None,
     }
 
 

@@ -21,7 +21,17 @@ def kaplan_meier(at_risk: Integers, events: Integers) -> tuple[Floats, Floats]:
     return survival, np.sqrt(np.cumsum(terms))
 
 
-def nelson_aalen(at_risk: Integers, events: Integers) -> tuple[Floats, Floats]:
-    """Return the Nelson-Aalen estimate, the sum of d / Y, and its standard error from the sum of d / Y squared."""
+HAZARD_VARIANCES = ("aalen", "greenwood")
+
+
+def nelson_aalen(at_risk: Integers, events: Integers, variance: str = "aalen") -> tuple[Floats, Floats]:
+    """Return the Nelson-Aalen estimate, the sum of d / Y, and its standard error.
+
+    The variance is the sum of d / Y² (``aalen``: events as rare as in a Poisson process) or of d (Y - d) / Y³
+    (``greenwood``: at most one event for each person at risk, as ties have it).
+    """
     safe = np.maximum(at_risk, 1).astype(np.float64)
-    return np.cumsum(events / safe), np.sqrt(np.cumsum(events / safe**2))
+    terms = events / safe**2
+    if variance == "greenwood":
+        terms *= 1 - events / safe
+    return np.cumsum(events / safe), np.sqrt(np.cumsum(terms))

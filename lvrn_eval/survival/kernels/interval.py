@@ -61,10 +61,23 @@ def survival_interval(survival: Floats, log_std_error: Floats, z: float, kind: s
     Before the first event, where S is 1, ``plain`` and ``log`` give 1 to 1 and the others are not defined; where S is
     0 none is. Not defined is NaN.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         low, high = SURVIVAL[kind](survival, z * log_std_error)
     undefined = survival == 0 if kind in ("plain", "log") else (survival == 0) | (survival == 1)
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+
+
+def probability_interval(share: Floats, std_error: Floats, z: float, kind: str) -> Limits:
+    """Return lower and upper limits of a rising share, such as a cumulative incidence.
+
+    Before the first event, where it is 0, ``plain`` gives 0 to 0; the others are not defined (NaN), nor is any but
+    ``plain`` and ``log`` where it is 1.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = survival_interval(share, std_error / share, z, kind)
+    if kind == "plain":
+        return np.where(share == 0, 0.0, low), np.where(share == 0, 0.0, high)
+    return low, high
 
 
 def hazard_interval(hazard: Floats, std_error: Floats, z: float, kind: str) -> Limits:

@@ -24,11 +24,14 @@ def quantile(time: Floats, survival: Floats, probability: float) -> float:
         Between 0 and 1, neither included.
     """
     target = 1 - probability
-    reached = np.flatnonzero(survival <= target + TOLERANCE)
-    if reached.size == 0:
+    reached = survival <= target + TOLERANCE
+    first = int(reached.argmax())
+    if not reached[first]:
         return float("nan")
-    below = np.flatnonzero(survival < target - TOLERANCE)
-    if below.size and below[0] <= reached[0]:
-        return float(time[reached[0]])
-    end = below[0] if below.size else -1
-    return float((time[reached[0]] + time[end]) / 2)
+    below = survival < target - TOLERANCE
+    end = int(below.argmax())
+    if not below[end]:
+        end = -1
+    elif end <= first:
+        return float(time[first])
+    return float((time[first] + time[end]) / 2)

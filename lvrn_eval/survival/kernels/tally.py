@@ -19,13 +19,18 @@ SPARE_CELLS = 1 << 20
 """Cells a grid may have beyond a few per person before sorting is the cheaper way to count."""
 
 
+BLOCK = 1 << 16
+"""Rows counted at a time: few enough that what is worked out for each stays in the processor's cache."""
+
+
 @dataclass(frozen=True)
 class Counts:
     """The sufficient counts, sorted by group and then time; the first row of every group is time 0.
 
-    Every array has the shape ``(n_rows,)``. ``at_risk`` counts those with entry < time <= exit; at time 0 it counts
-    those under observation from the start. ``entered`` counts those who come under observation at ``time`` > 0 and
-    are at risk only after it. So ``at_risk + entered - events - censored`` of a row is the ``at_risk`` of the next.
+    Every array has the shape ``(n_rows,)``, but for ``causes``. ``at_risk`` counts those with entry < time <= exit; at
+    time 0 it counts those under observation from the start. ``entered`` counts those who come under observation at
+    ``time`` > 0 and are at risk only after it. So ``at_risk + entered - events - censored`` of a row is the ``at_risk``
+    of the next. ``causes``, of the shape ``(n_rows, n_causes)``, tells ``events`` apart by cause.
     """
 
     group: Integers
@@ -34,6 +39,7 @@ class Counts:
     entered: Integers
     events: Integers
     censored: Integers
+    causes: Integers
 
     def of(self, group: int) -> Counts:
         """Return the rows of one group, as views."""
@@ -51,18 +57,38 @@ class Counts:
         return int(self.events.sum() + self.censored.sum())
 
 
+Bounds: TypeAlias = tuple[float, float]
+"""The least and the largest value."""
+
+
+def whole_range(values: Numbers, bounds: Bounds | None = None) -> tuple[int, int] | None:
+    """Return the least and the largest of whole numbers of a modest range; None for anything else.
+
+    They need not be looked for again where they are known (``bounds``).
+    """
+    low, high = (float(values.min()), float(values.max())) if bounds is None else bounds
+    if not (high - low <= 2 * values.size + SPARE_CELLS and max(-low, high) < LARGEST_WHOLE):
+        return None
+    blocks = range(0, 0 if values.dtype.kind in "iu" else values.size, BLOCK)
+    if all(_whole(values[start : start + BLOCK]) for start in blocks):
+        return int(low), int(high)
+    return None
+
+
+def _whole(values: Numbers) -> bool:
+    return np.array_equal(values.astype(np.int64), values)
+
+
 def grid(values: Numbers) -> tuple[Numbers, Integers]:
     """Return a sorted scale that holds every value, and where each value stands on it.
 
     Whole numbers of a modest range stand on the scale of all whole numbers between, which takes a fraction of the time
     of sorting; other values on the scale of the distinct ones.
     """
-    low, high = float(values.min()), float(values.max())
-    if high - low <= 2 * values.size + SPARE_CELLS and max(-low, high) < LARGEST_WHOLE:
+    if (found := whole_range(values)) is not None:
+        low, high = found
         whole = values.astype(np.int64, copy=False)
-        if values.dtype.kind in "iu" or np.array_equal(whole, values):
-            first = int(low)
-            return np.arange(first, int(high) + 1), (whole - first if first else whole)
+        return np.arange(low, high + 1), (whole - low if low else whole)
     levels, codes = np.unique(values, return_inverse=True)
     return levels, codes.astype(np.int64, copy=False)
 
@@ -70,19 +96,32 @@ def grid(values: Numbers) -> tuple[Numbers, Integers]:
 def distinct(values: Numbers) -> tuple[Numbers, Integers]:
     """Return the sorted distinct values and where each value stands among them."""
     scale, place = grid(values)
-    present = np.bincount(place, minlength=scale.size) > 0
+    present = _present(place, scale.size)
     if present.all():
         return scale, place
     return scale[present], (np.cumsum(present) - 1)[place]
 
 
+def _present(place: Integers, size: int) -> NDArray[np.bool_]:
+    """Return which places are taken; the first rows often show that all are."""
+    present = np.zeros(size, bool)
+    step = max(BLOCK, size)
+    for start in range(0, place.size, step):
+        present |= np.bincount(place[start : start + step], minlength=size) > 0
+        if present.all():
+            break
+    return present
+
+
 def tally(
     group: Integers | None,
     time: Numbers,
-    event: NDArray[np.bool_],
+    event: Numbers,
     n_groups: int,
     entry: Numbers | None = None,
     weight: Numbers | None = None,
+    n_causes: int = 1,
+    bounds: Bounds | None = None,
 ) -> Counts:
     """Count people into groups and times.
 
@@ -90,24 +129,48 @@ def tally(
     ----------
     group, time, event, entry, weight
         One value per person, shape ``(n_people,)``: the group's code from 0 (None for a single group), the time
-        observation ends (finite, not negative), whether it ends with the event, the time it begins, and how many
-        people the entry stands for.
-    n_groups
-        The number of groups.
+        observation ends (finite, not negative), the cause of the event that ends it, from 1, or 0 for none (truth for
+        a single cause), the time observation begins, and how many people the row stands for.
+    n_groups, n_causes
+        The numbers of groups and of causes.
+    bounds
+        The least and the largest of ``time``, where they are known.
     """
-    times, when = grid(time)
-    cell = when * 2
-    cell += event
-    if group is not None:
-        cell += group * (2 * times.size)
-    cell, count = _count(cell, 2 * n_groups * times.size, weight)
-    place, fell = cell >> 1, cell & 1
+    scale = _Scale.of(time, bounds)
+    n_kinds = n_causes + 1
+    used, count = _count([(group, scale.size * n_kinds), (scale, n_kinds), (event, 1)], n_groups, time.size, weight)
+    place, kind = np.divmod(used, n_kinds)
+    causes = count[:, None] * (kind[:, None] == np.arange(1, n_kinds))
     nobody = np.zeros(count.size, np.int64)
-    moves = [(place // times.size, times[place % times.size], nobody, count * fell, count * (1 - fell))]
+    moves = [(place // scale.size, scale.at(place % scale.size), nobody, causes, count * (kind == 0))]
     if entry is not None and (late := entry > 0).any():
-        moves.append(_entries(group, entry, late, n_groups, weight))
-    groups, moments, entered, events, censored = (np.concatenate(column) for column in zip(*moves, strict=True))
-    return assemble(groups, moments, entered, events, censored, n_groups)
+        moves.append(_entries(group, entry, late, n_groups, weight, n_causes))
+    groups, moments, entered, fell, left = (np.concatenate(column) for column in zip(*moves, strict=True))
+    return assemble(groups, moments, entered, fell, left, n_groups)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Where every row's value stands on a sorted scale: ``place - first``; the levels of a whole scale are implied."""
+
+    place: Numbers
+    first: int
+    size: int
+    levels: Numbers | None = None
+
+    @classmethod
+    def of(cls, values: Numbers, bounds: Bounds | None = None) -> _Scale:
+        if (found := whole_range(values, bounds)) is not None:
+            low, high = found
+            # a scale from 0 spares taking the least value off every other
+            first = 0 if 0 <= low <= high - low else low
+            return cls(values, first, high - first + 1)
+        levels, codes = np.unique(values, return_inverse=True)
+        return cls(codes, 0, levels.size, levels)
+
+    def at(self, place: Integers) -> Numbers:
+        """Return the values at places of the scale."""
+        return place + self.first if self.levels is None else self.levels[place]
 
 
 def _entries(
@@ -116,24 +179,62 @@ def _entries(
     late: NDArray[np.bool_],
     n_groups: int,
     weight: Numbers | None,
+    n_causes: int,
 ) -> tuple[Integers, Numbers, Integers, Integers, Integers]:
     """Count those who come under observation after time 0, as the moves ``assemble`` takes."""
-    times, when = grid(entry[late])
-    if group is not None:
-        when = when + group[late] * times.size
-    place, count = _count(when, n_groups * times.size, None if weight is None else weight[late])
+    scale = _Scale.of(entry[late])
+    group, weight = (None if column is None else column[late] for column in (group, weight))
+    place, count = _count([(group, scale.size), (scale, 1)], n_groups, scale.place.size, weight)
     nobody = np.zeros(count.size, np.int64)
-    return place // times.size, times[place % times.size], count, nobody, nobody
+    causes = np.zeros((count.size, n_causes), np.int64)
+    return place // scale.size, scale.at(place % scale.size), count, causes, nobody
 
 
-def _count(cell: Integers, n_cells: int, weight: Numbers | None) -> tuple[Integers, Integers]:
-    """Return the cells anyone is in, in order, and how many are in each."""
-    names: Integers | None = None
-    if n_cells > 2 * cell.size + SPARE_CELLS:
-        names, cell = np.unique(cell, return_inverse=True)
-    counts = np.bincount(cell, weight)
+Digit: TypeAlias = "tuple[Numbers | _Scale | None, int]"
+"""A column of whole numbers that is one digit of a cell's name, and how much a step of it is."""
+
+
+def _count(digits: list[Digit], n_groups: int, n_rows: int, weight: Numbers | None) -> tuple[Integers, Integers]:
+    """Return the cells anyone is in, in order, and how many are in each.
+
+    Rows are taken a block at a time, so that beyond the data itself next to nothing is held in memory.
+    """
+    n_cells = n_groups * digits[0][1]
+    if n_cells > 2 * n_rows + SPARE_CELLS:
+        names, cell = np.unique(_cells(digits, slice(0, n_rows), np.empty((2, n_rows), np.int64)), return_inverse=True)
+        counts = np.bincount(cell, weight)
+        used = np.flatnonzero(counts)
+        return names[used], counts[used].astype(np.int64)
+    counts = np.zeros(n_cells, np.int64 if weight is None else np.float64)
+    step = min(n_rows, max(BLOCK, 2 * n_cells))
+    room = np.empty((2, step), np.int64)
+    for start in range(0, n_rows, step):
+        rows = slice(start, min(start + step, n_rows))
+        cell = _cells(digits, rows, room)
+        counts += np.bincount(cell, None if weight is None else weight[rows], minlength=n_cells)
     used = np.flatnonzero(counts)
-    return (used if names is None else names[used]), counts[used].astype(np.int64)
+    return used, counts[used].astype(np.int64)
+
+
+def _cells(digits: list[Digit], rows: slice, room: Integers) -> Integers:
+    """Return the names of the cells of some rows, worked out in the room given."""
+    cell, spare = room[0, : rows.stop - rows.start], room[1, : rows.stop - rows.start]
+    first, started = 0, False
+    for digit, step in digits:
+        if digit is None:
+            continue
+        if isinstance(digit, _Scale):
+            first = step * digit.first
+        values = (digit.place if isinstance(digit, _Scale) else digit)[rows]
+        if step > 1 or not started:
+            kind = np.float64 if values.dtype.kind == "f" else np.int64
+            values = np.multiply(values, step, out=spare if started else cell, casting="unsafe", dtype=kind)
+        if started:
+            np.add(cell, values, out=cell, casting="unsafe")
+        started = True
+    if first:
+        np.subtract(cell, first, out=cell)
+    return cell
 
 
 def assemble(
@@ -144,17 +245,27 @@ def assemble(
     censored: Integers,
     n_groups: int,
 ) -> Counts:
-    """Put counted moves in order, several to a group and time if need be, and work out who was at risk."""
+    """Put counted moves in order, several to a group and time if need be, and work out who was at risk.
+
+    ``events`` may be told apart by cause, shape ``(n_moves, n_causes)``.
+    """
+    causes = events.reshape(events.shape[0], -1)
     start = np.arange(n_groups)
     group = np.concatenate([start, group])
     time = np.concatenate([np.zeros(n_groups), time])
     order = np.lexsort((time, group))
     group, time = group[order], time[order]
     first = np.flatnonzero(np.append(True, (np.diff(group) != 0) | (np.diff(time) != 0)))
-    moves = [np.append(np.zeros(n_groups, np.int64), move)[order] for move in (entered, events, censored)]
-    came, fell, left = (np.add.reduceat(move, first) for move in moves)
+    came, causes, left = (_sums(move, n_groups, order, first) for move in (entered, causes, censored))
+    fell = causes.sum(axis=1)
     group, time = group[first], time[first]
     # whoever leaves at this time or later, less those who have yet to come
     ahead = np.append(np.cumsum((fell + left - came)[::-1])[::-1], 0)
     at_risk = ahead[:-1] - ahead[np.searchsorted(group, group, side="right")]
-    return Counts(group, time, at_risk, came, fell, left)
+    return Counts(group, time, at_risk, came, fell, left, causes)
+
+
+def _sums(move: Integers, n_groups: int, order: Integers, first: Integers) -> Integers:
+    """Return a move's sums over equal groups and times, the rows of time 0 being in front of it."""
+    padded = np.concatenate([np.zeros((n_groups, *move.shape[1:]), np.int64), move])
+    return np.asarray(np.add.reduceat(padded[order], first, axis=0))

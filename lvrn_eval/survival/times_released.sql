@@ -1,0 +1,2 @@
+-- The people who were released.
+select * from people where people.day_of_release is not null
