@@ -105,7 +105,10 @@ def test_drawing_leaves_pyplot_alone():
 
 
 def test_registry_is_closed():
-    assert sorted(DRAWINGS) == ["balance", "class_bars", "flow", "paired_bars", "rates", "survival_curve"]
+    assert sorted(DRAWINGS) == [
+        "balance", "class_bars", "coverage", "flow", "forest", "incidence", "mean_cumulative", "paired_bars",
+        "proportional_hazards", "rates", "survival_curve",
+    ]  # fmt: skip
     with pytest.raises(TypeError):
         DRAWINGS["mine"] = None
 

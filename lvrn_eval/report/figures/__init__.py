@@ -11,7 +11,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvrn_eval.errors import AnalysisError, suggestion
-from lvrn_eval.report.figures import balance, class_bars, flow, paired_bars, rates, survival_curve
+from lvrn_eval.report.figures import (
+    balance,
+    class_bars,
+    coverage,
+    flow,
+    forest,
+    incidence,
+    mean_cumulative,
+    paired_bars,
+    proportional_hazards,
+    rates,
+    survival_curve,
+)
 from lvrn_eval.report.theme import themed
 from lvrn_eval.report.wording import clean
 
@@ -31,7 +43,19 @@ class Drawing(NamedTuple):
 DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
     {
         module.__name__.rpartition(".")[2]: Drawing(module.draw, module.alt_text)
-        for module in (balance, class_bars, flow, paired_bars, rates, survival_curve)
+        for module in (
+            balance,
+            class_bars,
+            coverage,
+            flow,
+            forest,
+            incidence,
+            mean_cumulative,
+            paired_bars,
+            proportional_hazards,
+            rates,
+            survival_curve,
+        )
     },
 )
 """Every drawing there is, by name."""

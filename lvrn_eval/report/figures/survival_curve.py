@@ -10,12 +10,24 @@ import numpy as np
 from lvrn_eval.report.figures import curve_panels
 from lvrn_eval.report.figures.axis import label_ticks, time_ticks
 from lvrn_eval.report.figures.canvas import MARGIN, Canvas, message
-from lvrn_eval.report.figures.curve_lines import INCIDENCE, CurveLine, curve_lines, hidden_lines, horizon, scale
+from lvrn_eval.report.figures.curve_lines import (
+    AN_EVENT,
+    IN_MONTHS,
+    INCIDENCE,
+    NO_EVENT,
+    CurveLine,
+    Look,
+    curve_lines,
+    hidden_lines,
+    horizon,
+    scale,
+    unit,
+)
 from lvrn_eval.report.figures.lettering import height, width, wrap
-from lvrn_eval.report.numbers import HIDDEN, explained, percent
+from lvrn_eval.report.numbers import HIDDEN, decimal, explained, percent
 from lvrn_eval.report.shown import Shown
 from lvrn_eval.report.theme import PALETTE, SMALL, SOFT, TEXT, WIDTH
-from lvrn_eval.report.wording import clean, counted, in_words, listed, time_unit
+from lvrn_eval.report.wording import clean, counted, in_words, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,40 +44,48 @@ PLOT, SAMPLE = 216.0, 26.0
 WIDEST_LABEL, RIGHT = 120.0, 24.0
 NOTHING = "There is no curve to draw: the table is empty."
 ROUNDED = "Computed from rounded counts, so that no step of a curve is one person."
-HEADS = {False: "Share with no event recorded yet", True: "Share with an event recorded"}
 
 
 def draw(result: Result) -> Figure:
     """Draw up to four curves in one chart with their numbers at risk; more become a small chart each."""
+    return chart(result, _look(result))
+
+
+def _look(result: Result) -> Look:
+    return AN_EVENT if scale(result) == INCIDENCE else NO_EVENT
+
+
+def chart(result: Result, look: Look) -> Figure:
+    """Draw the curves of a result of any kind."""
     lines = curve_lines(result)
     if not lines:
         return message(NOTHING)
-    head = HEADS[scale(result) == INCIDENCE]
     if len(lines) > MOST_TOGETHER:
-        return curve_panels.draw(lines, head, time_unit(result.method), _notes(result, lines, []))
-    return _together(result, lines, head)
+        return curve_panels.draw(lines, look, unit(result), _notes(result, lines, look, []))
+    return _together(result, lines, look)
 
 
-def _together(result: Result, lines: list[CurveLine], head: str) -> Figure:
-    labels = [wrap(line.name, WIDEST_LABEL, SMALL, lines=2) for line in lines]
+def _together(result: Result, lines: list[CurveLine], look: Look) -> Figure:
+    # curves of several causes are of the same people, who are counted once
+    counted_in = lines[:1] if _same_people(result) else lines
+    names = ["Everyone"] if _same_people(result) else [line.name for line in lines]
+    labels = [wrap(name, WIDEST_LABEL, SMALL, lines=2) for name in names]
     # numbers at risk stand centred below their ticks, so half of one sticks out at either end
     half = max(width(line.at_risk_at([0.0])[0], SMALL) for line in lines) / 2
     left = MARGIN + max(36.0, 10 + half + max(width(line, SMALL) for label in labels for line in label))
     right = WIDTH - max(RIGHT, half + MARGIN)
-    moments = _moments(lines, time_unit(result.method), right - left)
-    at_risk = [line.at_risk_at(moments) for line in lines]
+    moments = _moments(lines, _steps(result), right - left)
+    at_risk = [line.at_risk_at(moments) for line in counted_in]
     key = _key_rows(lines, _by(result))
     top = MARGIN + len(key) * 17 + 20
     foot = top + PLOT + 46
     tall = foot + sum(height(len(label), SMALL) + 3 for label in labels)
-    canvas = Canvas(tall, _notes(result, lines, [text for row in at_risk for text in row]))
+    canvas = Canvas(tall, _notes(result, lines, look, [text for row in at_risk for text in row]))
     _key(canvas, key)
-    canvas.write(MARGIN, top - 19, head, size=SMALL, color=SOFT)
+    canvas.write(MARGIN, top - 19, look.head, size=SMALL, color=SOFT)
     axes = canvas.axes(left, top, right, top + PLOT)
-    plot(axes, lines, moments)
-    canvas.write(
-        (left + right) / 2, top + PLOT + 16, f"Time in {time_unit(result.method)}", size=SMALL, color=SOFT, ha="center"
-    )
+    plot(axes, lines, moments, look)
+    canvas.write((left + right) / 2, top + PLOT + 16, f"Time in {unit(result)}", size=SMALL, color=SOFT, ha="center")
     canvas.write(MARGIN, foot - 15, "At risk", size=SMALL, bold=True)
     limit = axes.get_xlim()[1]
     for label, row in zip(labels, at_risk, strict=True):
@@ -76,11 +96,12 @@ def _together(result: Result, lines: list[CurveLine], head: str) -> Figure:
     return canvas.figure
 
 
-def plot(axes: Axes, lines: Sequence[CurveLine], moments: Sequence[float]) -> None:
+def plot(axes: Axes, lines: Sequence[CurveLine], moments: Sequence[float], look: Look) -> None:
     """Draw the curves, their intervals and the marks of censoring."""
     latest = max((float(line.time[-1]) for line in lines if len(line.time)), default=0.0)
-    axes.set(xlim=(0, max(latest, moments[-1]) or 1.0), ylim=(0, 1.02))
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], [percent(share, 0) for share in (0, 0.25, 0.5, 0.75, 1)])
+    levels = look.ticks(lines)
+    axes.set(xlim=(0, max(latest, moments[-1]) or 1.0), ylim=(0, 1.02 * levels[-1]))
+    axes.set_yticks(levels, look.labels(levels))
     axes.set_xticks(moments, label_ticks(moments))
     axes.grid(axis="y")
     for line, color, style in zip(lines, PALETTE, STYLES, strict=False):
@@ -108,6 +129,16 @@ def _moments(lines: Sequence[CurveLine], of: str, room: float) -> list[float]:
     widest = max(widest, *(width(text, SMALL) for text in label_ticks(moments)))
     apart = room * (moments[1] - moments[0]) / latest if len(moments) > 1 else room
     return moments[:: max(1, ceil((widest + 6) / apart))]
+
+
+def _same_people(result: Result) -> bool:
+    """Say whether the curves are of several causes in one group."""
+    return "cause" in result.table.columns and len(Shown.of(result).groups()) == 1
+
+
+def _steps(result: Result) -> str:
+    """Return the unit whose steps a reader knows."""
+    return "months" if unit(result) == IN_MONTHS else unit(result)
 
 
 def _by(result: Result) -> str:
@@ -153,14 +184,15 @@ def _key(canvas: Canvas, rows: Sequence[Sequence[tuple[int | None, str]]]) -> No
             x += _entry_width((number, text))
 
 
-def _notes(result: Result, lines: Sequence[CurveLine], said: list[str]) -> list[str]:
+def _notes(result: Result, lines: Sequence[CurveLine], look: Look, said: list[str]) -> list[str]:
     notes = []
     level = result.method.get("conf_level")
     if any(np.isfinite(line.low).any() for line in lines):
-        notes.append(f"Shaded: {_level(level)}interval at each time.")
+        cut = " It goes on beyond the chart where it is cut off." if look.cut(lines) else ""
+        notes.append(f"Shaded: {_level(level)}interval at each time.{cut}")
     marked = [int((line.censored > 0).sum()) for line in lines]
     if len(lines) <= MOST_TOGETHER and any(0 < n <= MOST_MARKS for n in marked):
-        notes[-1:] = [" ".join([*notes[-1:], "Upright marks: follow-up ended with no event recorded."])]
+        notes[-1:] = [" ".join([*notes[-1:], look.marks])]
     if result.method.get("rounding"):
         notes.append(ROUNDED)
     if hidden := hidden_lines(lines):
@@ -180,18 +212,23 @@ def _level(level: Choice) -> str:
 
 def alt_text(result: Result) -> str:
     """Return the curves in words: the share of each group at the last time all of them are known."""
+    return in_sentences(result, _look(result))
+
+
+def in_sentences(result: Result, look: Look) -> str:
+    """Return the curves of a result of any kind in words."""
     lines = curve_lines(result)
     if not lines:
         return f"Curve. {NOTHING}"
-    known, end, of = [line for line in lines if line.known], horizon(lines), time_unit(result.method)
-    moment = f"{of.removesuffix('s')} {label_ticks([end])[0]}"
-    kind = HEADS[scale(result) == INCIDENCE]
-    said = [f"{counted(str(len(lines)), 'curve')} over time of the {kind[0].lower()}{kind[1:]}."]
+    known, end = [line for line in lines if line.known], horizon(lines)
+    at = decimal(end, 1) if unit(result) == IN_MONTHS else label_ticks([end])[0]
+    moment = f"{_steps(result).removesuffix('s')} {at}"
+    said = [f"{counted(str(len(lines)), 'curve')} over time of the {look.spoken}."]
     if known:
         names = [f"{clean(line.name, 60)}: " if len(lines) > 1 else "" for line in known]
-        starts = [line.at_risk_at([0.0])[0] for line in known]
+        starts = [" at risk ".join(line.under_observation) for line in known]
         shares = [
-            f"{name}{line.share_at(end)} of {start} at risk at the start"
+            f"{name}{line.share_at(end, share=look.share)} of {start}"
             for name, line, start in zip(names, known, starts, strict=True)
         ]
         said.append(f"By {moment}, with intervals: {listed(shares, 5)}.")
