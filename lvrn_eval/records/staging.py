@@ -9,25 +9,52 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvrn_eval.engine import build, literal, quoted, repeated
+from lvrn_eval.records.readers.options import FILE_NAME
+from lvrn_eval.records.tables import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlglot import exp
 
-    from lvrn_eval.engine import Step, Table
+    from lvrn_eval.engine import Rule, Step, Table
     from lvrn_eval.records.sources import ColumnSource, TableSource
     from lvrn_eval.records.tables import Column
 
-ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 """Always read: the international order cannot be mistaken for another."""
 
 TRUE_WORDS = ("true", "yes", "y", "1")
 FALSE_WORDS = ("false", "no", "n", "0")
-FILE_NAME = "$file"
+DATED = frozenset({"date", "month", "time"})
+"""The kinds of column that a date format reads."""
 
-BEFORE_BIRTH = {"contacts": "on", "referrals": "referred_on", "events": "on", "custody": "starts_on"}
+WHOLE_TYPES = ("BIGINT", "INTEGER", "SMALLINT", "TINYINT")
+
+BEFORE_BIRTH = {
+    "contacts": "on",
+    "referrals": "referred_on",
+    "events": "on",
+    "custody": "starts_on",
+    "scores": "on",
+}
 """The date of each table that cannot come before the person's birth."""
+
+YOUNGEST = {"contacts": 5, "referrals": 5, "scores": 2, "events": 10, "custody": 10}
+"""The age in years under which a row of each table is hardly right; of events, only what a person is accused of."""
+ACCUSED = {"events": ("suspect", "charge", "non_conviction", "conviction")}
+OLDEST = 110
+YEAR = 365.25
+"""Days in a year, for ages."""
+
+AGE = "age"
+"""How a column is marked whose date is at an age that is hardly right."""
+SAME_ROW = "same:row"
+"""A hash of all that a row without a number of its own says."""
+SAME_PERSON = "same:person"
+"""A hash of all that a row of people says of who the person is; the day of birth goes into it, and nowhere else."""
+MEASURES = frozenset({"attended", "count", "value"})
+"""What a row counts. Where that is one value for all rows, a row is one thing counted, and many are alike."""
 
 BLANKS = " \t\r\n\u00a0\u200b\ufeff"
 """What is trimmed from both ends of a cell; spreadsheets and web forms leave all of these."""
@@ -69,22 +96,24 @@ def stage(
     mapped = {column.name: column for column in source.columns}
     for column in source.canonical.columns:
         origin = mapped.get(column.name)
-        if origin is None:
+        if origin is None and column.kind == "key":
+            marked.append(_running(column, offsets or {}))
+        elif origin is not None and origin.rule is not None:
+            marked += _derived(column, origin)
+        elif origin is None:
             cells.append(_named(_null(column), column.name))
             marked.append(quoted(column.name))
-        elif (typed := _already_typed(column, origin, raw_columns)) is not None:
+        elif origin.from_file and (typed := _already_typed(column, origin, raw_columns)) is not None:
             cells.append(_named(typed, column.name))
-            marked.append(quoted(column.name))
+            marked.append(_kept(column))
         else:
             cells.append(_named(_cell(origin, source), f"cell:{column.name}"))
             values += _read(column, origin, source)
-            marked += (
-                _replaced(column, source.table) if column.name in pseudonyms else _marked(column, origin, offsets or {})
-            )
+            marked += _replaced(column, source) if column.name in pseudonyms else _marked(column, origin, offsets or {})
     inner = select(*cells).from_("raw").subquery("cells")
     middle = select(*values).from_(inner).subquery("readings")
     programme = _named(repeated(source.programme), "programme")
-    staged = select(*marked, programme, *lineage).from_(middle)
+    staged = select(*marked, *_alike(source), programme, *lineage).from_(middle)
     for name in pseudonyms:
         same = exp.EQ(this=quoted("identifier", f"of {name}"), expression=quoted(name, "readings"))
         joined = exp.to_table(name, quoted=True).as_(f"of {name}", quoted=True)
@@ -110,8 +139,7 @@ def _named(expression: exp.Expr, name: str) -> exp.Expr:
 def _null(column: Column) -> exp.Expr:
     from sqlglot import exp
 
-    kinds = {"date": "date", "month": "date", "integer": "bigint", "boolean": "boolean", "key": "bigint"}
-    return exp.cast(exp.null(), kinds.get(column.kind, "varchar"))
+    return exp.cast(exp.null(), TYPES[column.kind])
 
 
 def _is_plain(column: Column, origin: ColumnSource) -> bool:
@@ -128,15 +156,25 @@ def _read(column: Column, origin: ColumnSource, source: TableSource) -> list[exp
         return [_named(cell, column.name)]
     if column.kind == "integer":
         return [_named(_as_whole_number(cell), column.name)]
-    if column.kind in {"date", "month"}:
-        value = _as_date(cell, source.dates)
+    if column.kind == "number":
+        return [_named(_as_number(cell), column.name)]
+    if column.kind in DATED:
+        value = _as_date(cell, source.dates, TYPES[column.kind])
         twoway = exp.or_(_read_two_ways(cell, source.dates), _only_exchanged(cell, value, source.dates))
         return [_named(value, column.name), _named(twoway, f"twoway:{column.name}")]
     return [_named(_as_code(cell, column, origin), column.name)]
 
 
-def _replaced(column: Column, table: str) -> list[exp.Expr]:
-    """Return the pseudonym in the place of an identifier; for a person, whether there is one, and was born by then."""
+def _in_row(source: TableSource, name: str) -> exp.Expr:
+    """Return a column's value as the outer select reads it; one that a rule makes is made again."""
+    origin = next((mapped for mapped in source.columns if mapped.name == name), None)
+    if origin is not None and origin.rule is not None:
+        return _made(origin.rule, source.canonical.by_name[name])
+    return quoted(name, "readings")
+
+
+def _replaced(column: Column, source: TableSource) -> list[exp.Expr]:
+    """Return the pseudonym in the place of an identifier; for a person, whether there is one, and how old by then."""
     from sqlglot import exp
 
     found = quoted("pseudonym", f"of {column.name}")
@@ -144,9 +182,86 @@ def _replaced(column: Column, table: str) -> list[exp.Expr]:
     if column.name != "person_id":
         return [shown]
     unknown = exp.and_(quoted(column.name, "readings").is_(exp.null()).not_(), found.is_(exp.null()))
-    day = BEFORE_BIRTH[table]
-    early = quoted(day, "readings") < quoted("born", f"of {column.name}")
-    return [shown, _named(unknown, f"orphan:{column.name}"), _named(early, f"early:{day}")]
+    name = BEFORE_BIRTH[source.table]
+    born = quoted("born", f"of {column.name}")
+    early = exp.paren(_in_row(source, name)) < born
+    hardly = _hardly_right(source, _in_row(source, name), born)
+    return [
+        shown,
+        _named(unknown, f"orphan:{column.name}"),
+        _named(early, f"early:{name}"),
+        _named(hardly, f"{AGE}:{name}"),
+    ]
+
+
+def _hardly_right(source: TableSource, day: exp.Expr, born: exp.Expr) -> exp.Expr:
+    """Return whether a day lies at an age that is hardly right; ages count from the first of the month of birth."""
+    from sqlglot import exp
+
+    # a difference of days, since ten million dates plus an interval take twenty times as long
+    days = exp.DateDiff(this=exp.cast(day, "date"), expression=born, unit=exp.var("day"))
+    young = exp.and_(days >= literal(0), days.copy() < literal(int(YOUNGEST[source.table] * YEAR)))
+    if source.table in ACCUSED:
+        young = exp.and_(young, _in_row(source, "kind").isin(*(literal(kind) for kind in ACCUSED[source.table])))
+    return exp.or_(young, days.copy() >= literal(int((OLDEST + 1) * YEAR)))
+
+
+def _alike(source: TableSource) -> list[exp.Expr]:
+    """Return the hashes by which rows that are alike are found."""
+    from sqlglot import exp
+
+    mapped = {column.name: column for column in source.columns}
+    found = []
+    if source.table == "people" and {"birth_month", "sex"} <= set(mapped):
+        told = [_in_row(source, name) for name in ("birth_month", "sex", "ethnicity", "district") if name in mapped]
+        known = exp.and_(told[0].is_(exp.null()).not_(), told[1].copy().neq(literal("not_recorded")))
+        found.append(_named(exp.Case().when(known, _hash(*told)), SAME_PERSON))
+    keys = {column.name for column in source.canonical.columns if column.kind in {"id", "key"}}
+    one_each = any(mapped[name].value is not None for name in MEASURES & set(mapped)) and not keys & set(mapped)
+    if source.canonical.key not in mapped and not one_each:
+        told = [quoted(name, "readings") for name, origin in mapped.items() if origin.value is None and not origin.rule]
+        found.append(_named(_hash(*told), SAME_ROW))
+    return found
+
+
+def _made(rule: Rule, column: Column) -> exp.Expr:
+    """Return what a rule makes of the row's other columns; null where it cannot be computed, or is of another kind."""
+    from sqlglot import exp
+
+    value = _tried(rule)
+    if column.kind == "integer":
+        return _as_whole_number(value)
+    if column.kind == "number":
+        return _as_number(value)
+    return exp.TryCast(this=value, to=exp.DataType.build(TYPES[column.kind]))
+
+
+def _tried(rule: Rule) -> exp.Expr:
+    """Return a rule's expression; null where it fails, since the engine's message would quote the row."""
+    from sqlglot import exp
+
+    def of_readings(node: exp.Expr) -> exp.Expr:
+        return quoted(node.name, "readings") if isinstance(node, exp.Column) else node
+
+    return exp.Anonymous(this="try", expressions=[rule.expression.transform(of_readings)])
+
+
+def _derived(column: Column, origin: ColumnSource) -> list[exp.Expr]:
+    """Return what a rule makes of the row's other columns, and whether that is a value of the column."""
+    from sqlglot import exp
+
+    if origin.rule is None:  # pragma: no cover - the caller asks for those that have one
+        return []
+    value = _made(origin.rule, column)
+    tried = _tried(origin.rule)
+    # the rule says "no value" itself where this is false; where it is null, the rule failed
+    empty = exp.Anonymous(this="try", expressions=[tried.expressions[0].copy().is_(exp.null())])
+    bad = exp.and_(value.copy().is_(exp.null()), exp.not_(exp.Coalesce(this=empty, expressions=[exp.false()])))
+    if origin.known:
+        strange = exp.not_(value.copy().isin(*(literal(code) for code in origin.known)))
+        bad = exp.or_(bad, exp.Coalesce(this=strange, expressions=[exp.false()]))
+    shown = _month(value) if column.kind == "month" else value
+    return [_named(shown, column.name), _named(bad, f"bad:{column.name}")]
 
 
 def _running(column: Column, offsets: Mapping[str, int]) -> exp.Expr:
@@ -160,17 +275,40 @@ def _running(column: Column, offsets: Mapping[str, int]) -> exp.Expr:
     return _named(exp.Add(this=quoted("source_row"), expression=start), column.name)
 
 
+def _hashed(value: exp.Expr) -> exp.Expr:
+    """Return a number of 64 bits for a key, the same for the same key; keys are long, and only compared.
+
+    Two of ten million different keys have one hash in three of a million loads; then they are told as repeated.
+    """
+    from sqlglot import exp
+
+    # without the condition, a missing key has a hash too
+    return exp.Case().when(value.is_(exp.null()).not_(), _hash(value))
+
+
+def _hash(*values: exp.Expr) -> exp.Expr:
+    from sqlglot import exp
+
+    return exp.Anonymous(this="hash", expressions=[value.copy() for value in values])
+
+
+def _kept(column: Column) -> exp.Expr:
+    """Return a typed cell as it is kept: of a month, its first day."""
+    value = quoted(column.name)
+    return _named(_month(value), column.name) if column.kind == "month" else value
+
+
 def _marked(column: Column, origin: ColumnSource, offsets: Mapping[str, int]) -> list[exp.Expr]:
     """Return the column's value and the marks of what is wrong with its cell."""
     from sqlglot import exp
 
     value, cell, twoway = (quoted(f"{mark}{column.name}") for mark in ("", "cell:", "twoway:"))
     if column.kind == "key":
-        return [_running(column, offsets), _named(value, f"raw:{column.name}")]
+        return [_running(column, offsets), _named(_hashed(value), f"hash:{column.name}")]
     if _is_plain(column, origin):
         return [value]
     bad = exp.and_(cell.is_(exp.null()).not_(), value.is_(exp.null()))
-    if column.kind not in {"date", "month"}:
+    if column.kind not in DATED:
         return [value, _named(bad, f"bad:{column.name}")]
     shown = _named(_month(value), column.name) if column.kind == "month" else value
     return [shown, _named(exp.and_(bad, exp.not_(twoway)), f"bad:{column.name}"), twoway]
@@ -183,15 +321,15 @@ def _already_typed(column: Column, origin: ColumnSource, raw_columns: Mapping[st
     typed = {
         "date": ("DATE",),
         "month": ("DATE",),
-        "integer": ("BIGINT", "INTEGER", "SMALLINT"),
+        "time": ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
+        "integer": WHOLE_TYPES,
+        "number": (*WHOLE_TYPES, "DOUBLE", "FLOAT"),
         "boolean": ("BOOLEAN",),
     }
     if origin.codes or raw_columns.get(origin.origin, "VARCHAR") not in typed.get(column.kind, ()):
         return None
     value = quoted(origin.origin)
-    if column.kind == "month":
-        return _month(value)
-    return exp.cast(value, "bigint") if column.kind == "integer" else value
+    return exp.cast(value, TYPES[column.kind]) if column.kind in {"integer", "number", "time"} else value
 
 
 def _month(value: exp.Expr) -> exp.Expr:
@@ -204,11 +342,13 @@ def _cell(origin: ColumnSource, source: TableSource) -> exp.Expr:
     """Return the cell as trimmed text, null when it is empty or one of the declared words for missing."""
     from sqlglot import exp
 
+    if origin.value is not None:
+        return literal(origin.value)
     raw: exp.Expr = exp.cast(quoted(origin.origin), "varchar")
     if origin.origin == FILE_NAME:
         raw = quoted("source_stem")
-    # a program wrote a Parquet file, so an identifier in it is as it is; codes may still have been typed
-    typed = all(file.endswith(".parquet") for file in source.files)
+    # a program wrote such a file, so an identifier in it is as it is; codes may still have been typed
+    typed = all(file.lower().endswith((".parquet", ".duckdb")) for file in source.files)
     is_identifier = source.canonical.by_name[origin.name].kind in {"id", "key"}
     trimmed = raw if typed and is_identifier else exp.Trim(this=raw, expression=literal(BLANKS))
     words = [word.strip() for word in source.missing if word.strip()]
@@ -243,11 +383,21 @@ def _as_whole_number(cell: exp.Expr) -> exp.Expr:
     return exp.Case().when(exp.EQ(this=whole, expression=exact), whole.copy())
 
 
-def _as_date(cell: exp.Expr, formats: tuple[str, ...]) -> exp.Expr:
+def _as_number(cell: exp.Expr) -> exp.Expr:
+    """Return the cell as a number; null for what is none, and for infinity and "not a number"."""
+    from sqlglot import exp
+
+    number = exp.TryCast(this=cell.copy(), to=exp.DataType.build("double"))
+    finite = exp.Anonymous(this="isfinite", expressions=[number.copy()])
+    return exp.Case().when(finite, number)
+
+
+def _as_date(cell: exp.Expr, formats: tuple[str, ...], kind: str) -> exp.Expr:
+    """Return the cell as a date, or with its time of day where ``kind`` says so."""
     from sqlglot import exp
 
     parsed = [_parsed(cell, form) for form in (*formats, *ISO_FORMATS)]
-    return exp.cast(exp.Coalesce(this=parsed[0], expressions=parsed[1:]), "date")
+    return exp.cast(exp.Coalesce(this=parsed[0], expressions=parsed[1:]), kind)
 
 
 def _read_two_ways(cell: exp.Expr, formats: tuple[str, ...]) -> exp.Expr:

@@ -35,7 +35,7 @@ PERSON_LEVEL = frozenset(
         column.name
         for table in TABLES.values()
         for column in table.columns
-        if column.kind in {"id", "key", "date", "month"}
+        if column.kind in {"id", "key", "date", "month", "time"}
     },
 ) | frozenset(LINEAGE)
 """Columns that only a person's row has; no released table may have one."""

@@ -21,7 +21,9 @@ KINDS = {
     "text": "text",
     "date": "date",
     "month": "date, becomes the first of its month",
+    "time": "day and time of day",
     "integer": "whole number",
+    "number": "number",
     "boolean": "yes or no",
 }
 

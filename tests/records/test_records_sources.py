@@ -12,6 +12,7 @@ from records_examples import SOURCES
 
 from lvrn_eval.errors import RecordsError
 from lvrn_eval.records import load_sources
+from lvrn_eval.records.readers import Reading
 from lvrn_eval.records.tables import DISTRICTS
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,10 @@ programmes:
         knife: {from: Knife, codes: {J: true}}
 """
 
+RULE_LANGUAGE = (
+    "use columns, values, comparisons, and/or/not, between, in, is null, + - * /, case, coalesce, least, greatest, and "
+    "dates plus or minus an interval"
+)
 PIECES = st.sampled_from(
     ["", " ", "\n", "\t", ":", ": ", "- ", "[", "]", "{", "}", "'", '"', "#", "&a", "*a", "!", "|", "?", "---", "\x00",
      "~", "true", "4.1", "<<: ", "é", ","],
@@ -65,10 +70,10 @@ def test_what_a_good_one_says(tmp_path):
     assert sources.folder == tmp_path
     assert (sources.data, sources.pseudonym_key) == ("synthetic", "KEY")
     assert (sources.extracted_on, sources.observed_from) == (dt.date(2024, 3, 31), dt.date(2018, 4, 1))
-    assert dict(sources.sites) == {"north": "North End", "south": "South End"}
+    assert dict(sources.sites["champions"]) == {"north": "North End", "south": "South End"}
     people, events = sources.programmes["champions"]
     assert (people.place, people.files, events.files) == ("champions.people", ("people.csv",), ("a.csv", "b/*.csv"))
-    assert (people.encoding, people.delimiter, people.sheet, people.dates) == ("utf-8", ",", None, ())
+    assert (people.reading, people.dates) == (Reading(), ())
     assert (people.missing, people.ignore) == (("",), ())
     assert [(c.name, c.origin, dict(c.codes)) for c in people.columns] == [
         ("person_id", "Ref", {}),
@@ -89,7 +94,7 @@ def test_people_come_first_whatever_their_place(tmp_path):
 
 def test_the_projects_own_template_is_good():
     sources = load_sources(ROOT / "sources.yaml")
-    assert len(sources.sites) == 9
+    assert len(sources.sites["champions"]) == 9
     assert [table.table for table in sources.programmes["champions"]] == [
         "people", "referrals", "contacts", "events", "custody",
     ]  # fmt: skip
@@ -156,19 +161,20 @@ BROKEN = {
     ),
     "no people": (
         "    people:\n", "    contacts:\n",
-        [(8, 3, "champions", "the key 'people' is missing here", ""),
+        [(8, 3, "champions", "`contacts` is about people, but the key 'people' is missing here",
+          "map the people, so that every row can be checked against them"),
          *((11, 7, "columns", f"the key {key!r} is missing here", "")
            for key in ("contact_id", "site", "on", "role", "attended")),
          *((13 + place, 9, key, f"the key {key!r} is not known here", fix)
            for place, (key, fix) in enumerate({
-               "birth_month": "known: contact_id, person_id, site, on, role, staff_id, attended, minutes",
-               "sex": "known: contact_id, person_id, site, on, role, staff_id, attended, minutes",
-               "district": "known: contact_id, person_id, site, on, role, staff_id, attended, minutes",
+               "birth_month": "known: contact_id, person_id, site, on, role, staff_id, attended, minutes, onward_referral",
+               "sex": "known: contact_id, person_id, site, on, role, staff_id, attended, minutes, onward_referral",
+               "district": "known: contact_id, person_id, site, on, role, staff_id, attended, minutes, onward_referral",
            }.items()))],
     ),
     "a table without files": (
         "      files: people.csv\n", "",
-        [(9, 5, "people", "the key 'files' is missing here", "")],
+        [(9, 5, "people", "the key 'files' is missing here", "or say `database:` and `sql_table:`")],
     ),
     "no files": ("files: people.csv", "files: []", [(10, 14, "[", "`files` must name at least one file", "")]),
     "an empty name of a file": ("files: people.csv", "files: ''",
@@ -179,17 +185,75 @@ BROKEN = {
         "files: people.csv", "files: people.csv\n      delimter: ';'",
         [(11, 7, "delimter", "the key 'delimter' is not known here", "did you mean 'delimiter'?")],
     ),
+    "files and a database": (
+        "files: people.csv", "files: people.csv\n      database: DB_URL\n      sql_table: clients",
+        [(11, 7, "database", "name `files:` or `database:`, not both", "")],
+    ),
+    "a database without a table": (
+        "files: people.csv", "database: DB_URL",
+        [(10, 7, "database", "`database` needs `sql_table:`, the table or view to read", "")],
+    ),
+    "a database's address": (
+        "files: people.csv", "database: postgresql://me:secret@there/db\n      sql_table: clients",
+        [(9, 5, "people",
+          "`database` is the NAME of an environment variable that holds the URL, never the URL itself", "")],
+    ),
+    "a header row before the first": (
+        "files: people.csv", "files: people.csv\n      header_row: 0",
+        [(11, 19, "0", "`header_row` is the number of the row that names the columns, counted from 1", "")],
+    ),
+    "a header row that is no number": (
+        "files: people.csv", "files: people.csv\n      header_row: true",
+        [(11, 19, "true", "`header_row` is the number of the row that names the columns, counted from 1", "")],
+    ),
+    "labels that are neither": (
+        "files: people.csv", "files: people.csv\n      labels: label",
+        [(11, 15, "label", "`labels` must be one of values, labels", "did you mean 'labels'?")],
+    ),
+    "a list of no blocks": (
+        "    events:\n      files: [a", "    contacts: []\n    events:\n      files: [a",
+        [(16, 5, "contacts", "`contacts` must have at least one block", "")],
+    ),
+    "a value that is a list": (
+        "sex: {from: Gender, codes: {M: male}}", "sex: {value: [male]}",
+        [(14, 22, "[", "`value` is one text, number, day or yes/no", "")],
+    ),
+    "a value of an identifier": (
+        "person_id: Ref", "person_id: {value: A1}",
+        [(12, 9, "person_id", "person_id tells rows apart, so it cannot be one value", "")],
+    ),
+    "a value that is no code": (
+        "sex: {from: Gender, codes: {M: male}}", "sex: {value: mal}",
+        [(14, 22, "mal", "sex has no code 'mal'", "did you mean 'male'?")],
+    ),
+    "a rule about a column that is not mapped": (
+        "sex: {from: Gender, codes: {M: male}}", "sex: {rule: ethnicity}",
+        [(14, 21, "ethnicity", "there is no column or parameter 'ethnicity'", "known: birth_month, district")],
+    ),
+    "a rule that says yes or no of a code": (
+        "sex: {from: Gender, codes: {M: male}}", "sex: {rule: district = 'burnley'}",
+        [(14, 21, "district = 'burnley'", "this rule must say a value of sex, not yes or no", "")],
+    ),
+    "a rule that makes an identifier": (
+        "person_id: Ref", "person_id: {rule: district}",
+        [(12, 9, "person_id", "person_id is an identifier, which no rule can make", "")],
+    ),
+    "a rule that runs": (
+        "sex: {from: Gender, codes: {M: male}}", "sex: {rule: getenv('HOME')}",
+        [(14, 21, "getenv('HOME')", "the function getenv() is not allowed in a rule",
+          RULE_LANGUAGE)],
+    ),
     "two delimiters": (
         "files: people.csv", "files: people.csv\n      delimiter: ', '",
-        [(11, 18, "', '", '`delimiter` is one character, such as "," or ";"', "")],
+        [(11, 18, "', '", '`delimiter` is one character, such as "," or ";", or the word tab', "")],
     ),
     "a quotation mark as delimiter": (
         "files: people.csv", "files: people.csv\n      delimiter: '\"'",
-        [(11, 18, '\'"\'', '`delimiter` is one character, such as "," or ";"', "")],
+        [(11, 18, '\'"\'', '`delimiter` is one character, such as "," or ";", or the word tab', "")],
     ),
     "a line end as delimiter": (
         "files: people.csv", 'files: people.csv\n      delimiter: "\\n"',
-        [(11, 18, '"\\n"', '`delimiter` is one character, such as "," or ";"', "")],
+        [(11, 18, '"\\n"', '`delimiter` is one character, such as "," or ";", or the word tab', "")],
     ),
     "an encoding that there is not": (
         "files: people.csv", "files: people.csv\n      encoding: cp125",

@@ -11,6 +11,8 @@ from ruamel.yaml import YAML
 from lvrn_eval.records.synthetic import spellings, write_exports
 from lvrn_eval.records.tables import TABLES
 
+HELD = {name: TABLES[name] for name in ("people", "referrals", "contacts", "events", "custody")}
+
 SOURCES = Path(__file__).parents[2] / "sources.yaml"
 
 
@@ -71,21 +73,21 @@ def test_the_bytes_are_the_same_every_time(project, tmp_path):
         assert file.read_bytes() == (project / "data" / "champions" / file.name).read_bytes(), file.name
 
 
-@pytest.mark.parametrize("name", list(TABLES))
+@pytest.mark.parametrize("name", list(HELD))
 def test_every_column_is_mapped_or_ignored_on_purpose(project, sources, name):
     table = sources["programmes"]["champions"][name]
     raw = read_raw(project, table)
     origins = [origin["from"] if isinstance(origin, dict) else origin for origin in table["columns"].values()]
     assert {*origins, *table["ignore"], "$file"} == set(raw.columns)
-    assert list(table["columns"]) == [column.name for column in TABLES[name].columns]
+    assert list(table["columns"]) == [column.name for column in HELD[name].columns]
 
 
-@pytest.mark.parametrize("name", list(TABLES))
+@pytest.mark.parametrize("name", list(HELD))
 def test_the_mapping_leads_back_to_the_population(project, sources, lancashire, name):
     table = sources["programmes"]["champions"][name]
-    read = as_canonical(read_raw(project, table), table, TABLES[name])
+    read = as_canonical(read_raw(project, table), table, HELD[name])
     wanted = lancashire[name].rename(columns={"birth_date": "birth_month"})
-    key = [TABLES[name].key] if TABLES[name].key else ["person_id", "starts_on"]
+    key = [HELD[name].key] if HELD[name].key else ["person_id", "starts_on"]
     read, wanted = (frame.sort_values(key).reset_index(drop=True) for frame in (read, wanted))
     assert len(read) == len(wanted)
     for column in wanted:

@@ -10,11 +10,13 @@ from lvrn_eval.errors import RecordsError
 from lvrn_eval.records.synthetic import Assumptions, blocks, population
 from lvrn_eval.records.tables import TABLES
 
+HELD = {name: TABLES[name] for name in ("people", "referrals", "contacts", "events", "custody")}
+
 EXTRACT, OBSERVED = pd.Timestamp("2024-03-31"), pd.Timestamp("2018-04-01")
 
 
 def test_the_tables_have_the_canonical_columns_and_codes(lancashire):
-    for name, spec in TABLES.items():
+    for name, spec in HELD.items():
         wanted = [column.name.replace("birth_month", "birth_date") for column in spec.columns]
         assert list(lancashire[name].columns) == wanted
         for column in spec.columns:
@@ -25,7 +27,7 @@ def test_the_tables_have_the_canonical_columns_and_codes(lancashire):
 
 
 def test_keys_are_unique_and_references_complete(lancashire):
-    for name, spec in TABLES.items():
+    for name, spec in HELD.items():
         if spec.key:
             assert lancashire[name][spec.key].is_unique
         assert set(lancashire[name]["person_id"]) <= set(lancashire["people"]["person_id"])
@@ -34,7 +36,7 @@ def test_keys_are_unique_and_references_complete(lancashire):
 
 def test_ids_stay_unique_across_blocks():
     tables = population(20_050)
-    for name, spec in TABLES.items():
+    for name, spec in HELD.items():
         if spec.key:
             assert tables[name][spec.key].combine_chunks().value_counts().field("counts").to_numpy().max() == 1
     assert tables["people"]["person_id"][20_000].as_py() == "C00020001"
@@ -129,7 +131,7 @@ def test_there_are_about_ten_events_a_person():
 def test_charges_and_convictions_follow_suspect_records(lancashire):
     counts = lancashire["events"]["kind"].value_counts()
     assert counts["suspect"] > counts["non_conviction"] > counts["charge"] > counts["conviction"] > 0
-    assert set(counts.index) == set(TABLES["events"].by_name["kind"].codes) - {"other"}
+    assert set(counts.index) == set(HELD["events"].by_name["kind"].codes) - {"other"}
     with_offence = lancashire["events"].groupby("kind")["offence"].apply(lambda column: column.notna().all())
     assert with_offence[["suspect", "charge", "non_conviction", "conviction"]].all()
     assert not with_offence[["asb", "victim", "hospital_admission"]].any()

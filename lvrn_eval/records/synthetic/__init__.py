@@ -4,8 +4,17 @@ Nobody in it exists, and its parameters are assumptions, not Lancashire data.
 """
 
 from lvrn_eval.records.synthetic.assumptions import Assumptions, Trust
-from lvrn_eval.records.synthetic.exports import write_exports
+from lvrn_eval.records.synthetic.exports import write_exports, write_lancashire
 from lvrn_eval.records.synthetic.parquet import parquet_sources, synthesise
 from lvrn_eval.records.synthetic.population import blocks, population
 
-__all__ = ["Assumptions", "Trust", "blocks", "parquet_sources", "population", "synthesise", "write_exports"]
+__all__ = [
+    "Assumptions",
+    "Trust",
+    "blocks",
+    "parquet_sources",
+    "population",
+    "synthesise",
+    "write_exports",
+    "write_lancashire",
+]

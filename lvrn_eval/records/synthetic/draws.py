@@ -28,6 +28,7 @@ class Stage(IntEnum):
     OUTCOMES = 4
     OTHERS = 5
     SPELLING = 6
+    NETWORK = 7
 
 
 def stream(seed: int, block: int, stage: Stage) -> np.random.Generator:

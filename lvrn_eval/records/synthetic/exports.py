@@ -18,6 +18,7 @@ from lvrn_eval.records.synthetic import spellings
 from lvrn_eval.records.synthetic.assumptions import Assumptions
 from lvrn_eval.records.synthetic.draws import Stage, stream
 from lvrn_eval.records.synthetic.population import DEFAULT_PEOPLE, DEFAULT_SEED, population
+from lvrn_eval.records.synthetic.review import put_forward
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 UNKNOWN_BIRTH = 0.01
 """Share of clients whose date of birth nobody wrote down."""
 WITH_NOTE, HOSTILE = 0.2, 0.004
+OLDEST_YOUNG = 25
+SUPPORTED = ("2023-01-01", "2023-12-31")
+"""The year of the published number of young people supported."""
+
 NEW_POLICE_SYSTEM = np.datetime64("2021-10-01")
 """The police export writes dates of events from this day on in another way."""
 
@@ -63,19 +68,58 @@ def write_exports(
     RecordsError
         When ``people`` is not at least one.
     """
-    chosen = assumptions or Assumptions()
-    tables = population(people, seed=seed, assumptions=chosen)
-    frames = {name: table.to_pandas(date_as_object=False) for name, table in tables.items()}
+    return _champions(Path(directory), seed, people, assumptions or Assumptions())[0]
+
+
+def write_lancashire(directory: str | Path, *, seed: int = DEFAULT_SEED) -> None:
+    """Write the exports of all programmes, calibrated to the published figures; the same bytes every time.
+
+    The repository's ``sources.yaml`` maps them when ``directory`` is ``data`` beside it.
+
+    Parameters
+    ----------
+    directory
+        Where to write, a folder for each programme.
+    seed
+        Which of all possible worlds.
+    """
+    from lvrn_eval.records.synthetic.network import write_network
+
     folder = Path(directory)
+    _, supported = _champions(folder / "champions", seed, DEFAULT_PEOPLE, Assumptions())
+    write_network(folder, seed=seed, champions_supported=supported)
+
+
+def _champions(
+    folder: Path, seed: int, people: int, assumptions: Assumptions
+) -> tuple[dict[str, tuple[Path, ...]], int]:
+    """Write the exports; return them, and how many people aged up to 25 were supported in 2023."""
+    tables = population(people, seed=seed, assumptions=assumptions)
+    frames = {name: table.to_pandas(date_as_object=False) for name, table in tables.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    clerk = _Clerk(folder, stream(seed, 0, Stage.SPELLING), chosen)
-    return {
-        "people": clerk.clients(frames["people"], frames["referrals"]),
+    clerk = _Clerk(folder, stream(seed, 0, Stage.SPELLING), assumptions)
+    reviewed = put_forward(frames, assumptions.extract_on)
+    clients, without_birth = clerk.clients(frames["people"], frames["referrals"], reviewed)
+    files = {
+        "people": clients,
         "referrals": clerk.referrals(frames["referrals"]),
         "contacts": clerk.engagements(frames["contacts"]),
         "events": clerk.police_events(frames["events"]),
         "custody": clerk.custody(frames["custody"]),
     }
+    return files, _supported(frames, without_birth)
+
+
+def _supported(frames: Mapping[str, pd.DataFrame], without_birth: pd.Series) -> int:
+    """Return how many people of a known age up to 25 came to an appointment in 2023; ages are by months."""
+    people, contacts = frames["people"], frames["contacts"]
+    on = contacts["on"]
+    came = contacts[contacts["attended"] & on.between(*SUPPORTED)]
+    known = people[~without_birth][["person_id", "birth_date"]]
+    dated = came.merge(known, on="person_id")
+    months = 12 * (dated["on"].dt.year - dated["birth_date"].dt.year)
+    months += dated["on"].dt.month - dated["birth_date"].dt.month
+    return int(dated.loc[months < 12 * (OLDEST_YOUNG + 1), "person_id"].nunique())
 
 
 class _Clerk:
@@ -86,7 +130,13 @@ class _Clerk:
         self.rng = rng
         self.assumptions = assumptions
 
-    def clients(self, people: pd.DataFrame, referrals: pd.DataFrame) -> tuple[Path, ...]:
+    def clients(
+        self, people: pd.DataFrame, referrals: pd.DataFrame, reviewed: set[str]
+    ) -> tuple[tuple[Path, ...], pd.Series]:
+        """Write a CSV of clients for each trust, with names and notes that are not to be read.
+
+        Returns the files, and of whom the date of birth is not known.
+        """
         import pandas as pd
 
         size = len(people)
@@ -102,13 +152,16 @@ class _Clerk:
                 "Gender": self.written(people["sex"], spellings.SEX),
                 "Ethnicity": self.written(people["ethnicity"], spellings.ETHNICITY),
                 "District": self.written(people["district"], spellings.DISTRICT),
+                "For Review": np.where(people["person_id"].isin(reviewed), "Y", "N"),
                 "Notes": np.where(self.rng.random(size) < WITH_NOTE, self.text(spellings.NOTES, size), ""),
             },
         ).sort_values(["Surname", "Client Ref"])
         belongs = frame["Client Ref"].map(site.astype(object))
-        return self.per_trust("clients", frame, belongs, encoding="cp1252", sep=",")
+        files = self.per_trust("clients", frame, belongs, encoding="cp1252", sep=",")
+        return files, pd.Series(unknown, index=people.index)
 
     def engagements(self, contacts: pd.DataFrame) -> tuple[Path, ...]:
+        """Write a CSV of engagements for each trust, semicolons between the cells."""
         import pandas as pd
 
         size = len(contacts)
@@ -128,6 +181,7 @@ class _Clerk:
         return self.per_trust("engagements", frame, contacts["site"].astype(object), encoding="cp1252", sep=";")
 
     def police_events(self, events: pd.DataFrame) -> tuple[Path, ...]:
+        """Write the police's one CSV, whose dates change their form when the system was replaced."""
         import pandas as pd
 
         on, kind = events["on"], events["kind"].astype(object)
@@ -147,6 +201,7 @@ class _Clerk:
         return (self.csv("police_events.csv", frame, encoding="utf-8-sig", sep=","),)
 
     def referrals(self, referrals: pd.DataFrame) -> tuple[Path, ...]:
+        """Write one workbook of referrals, behind a cover sheet."""
         titles = {trust.slug: f"{trust.title} Community Foundation" for trust in self.assumptions.trusts}
         columns = {
             "Referral No": referrals["referral_id"],
@@ -159,6 +214,7 @@ class _Clerk:
         return (self.workbook("referrals.xlsx", "Referrals", columns, cover="All referrals since April 2022."),)
 
     def custody(self, custody: pd.DataFrame) -> tuple[Path, ...]:
+        """Write one workbook of spells in custody."""
         columns = {
             "Client Ref": custody["person_id"],
             "Date In": custody["starts_on"],

@@ -17,6 +17,12 @@ from lvrn_eval.records.tables import TABLES
 Progress = Callable[[str], None]
 """Called with a line after every block of people."""
 
+_HELD = ("people", "referrals", "contacts", "events", "custody")
+"""The tables that a synthetic population has."""
+
+_NOT_MADE = frozenset({"put_forward", "onward_referral"})
+"""Columns that a synthetic population does not have."""
+
 _RENAMED = {"birth_month": "birth_date"}
 """The one column whose name here is not the canonical one: the reader keeps the month."""
 
@@ -104,8 +110,10 @@ def parquet_sources(directory: str = "", *, assumptions: Assumptions | None = No
         "programmes:",
         "  champions:",
     ]
-    for name, table in TABLES.items():
+    for name in _HELD:
         lines += [f"    {name}:", f"      files: {folder}{name}.parquet", "      columns:"]
         # `on` is quoted, as older readers of YAML take it for a truth value
-        lines += [f'        "{column.name}": "{_RENAMED.get(column.name, column.name)}"' for column in table.columns]
+        lines += [
+            f'        "{column.name}": "{_RENAMED.get(column.name, column.name)}"' for column in TABLES[name].columns
+        ]
     return "\n".join(lines) + "\n"

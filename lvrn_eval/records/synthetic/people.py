@@ -13,6 +13,8 @@ YOUNGEST, ADULT, OLDEST = 10, 18, 25
 TEN_YEARS = 3653
 """Days that are never fewer than ten years: nothing is recorded against a child under ten."""
 
+ELEVEN_MONTHS = 334
+
 NO_TRIGGER, SUSPECT_TRIGGER, ASB_TRIGGER = 0, 1, 2
 
 
@@ -129,5 +131,7 @@ def _births(rng: np.random.Generator, source: Ints, referred: Ints, assumptions:
     age = YOUNGEST + np.searchsorted(cumulative[1:-1], position, side="right")
     # two days of room at either end of the year, so that leap days never change the completed age
     since_birthday = rng.integers(2, 363, source.size)
+    # only the month of birth is kept: by months, nobody is to look older than the programme takes
+    since_birthday = np.where(age == OLDEST, np.minimum(since_birthday, ELEVEN_MONTHS), since_birthday)
     days: Ints = referred - np.ceil(age * YEAR).astype(np.int64) - since_birthday
     return days

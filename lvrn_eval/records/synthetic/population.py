@@ -134,6 +134,7 @@ class _Kept:
         return references(prefix, self.number * ROOM + 1 + np.arange(count), width)
 
     def people(self, people: People) -> Column:
+        """Return the people of the block as the canonical table, with the whole date of birth."""
         first = slice(0, self.wanted)
         return pa.table(
             {
@@ -146,6 +147,7 @@ class _Kept:
         )
 
     def referrals(self, referrals: Referrals, people: People) -> Column:
+        """Return their referrals."""
         rows = self.rows(referrals.person)
         person = referrals.person[rows]
         return pa.table(
@@ -159,6 +161,7 @@ class _Kept:
         )
 
     def contacts(self, contacts: Contacts, people: People) -> Column:
+        """Return their engagements; who did not come has no minutes."""
         rows = self.rows(contacts.person)
         person, staff, attended = contacts.person[rows], contacts.staff[rows], contacts.attended[rows]
         return pa.table(
@@ -175,6 +178,7 @@ class _Kept:
         )
 
     def events(self, events: Events) -> Column:
+        """Return what the police recorded."""
         rows = self.rows(events.person)
         offence = events.offence[rows]
         person = events.person[rows]
@@ -190,6 +194,7 @@ class _Kept:
         )
 
     def custody(self, spells: Spells) -> Column:
+        """Return their spells in custody; one that goes on has no end."""
         rows = self.rows(spells.person)
         ends = spells.ends[rows]
         return pa.table(
