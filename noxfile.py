@@ -61,7 +61,7 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         pytest(session, *session.posargs)
     else:
-        pytest(session, "-n", "2", "--cov")
+        pytest(session, "-n", "2", "--cov", "-m", "not spark")
 
 
 @nox.session(python=OLDEST)
@@ -72,7 +72,14 @@ def lower_bounds(session: nox.Session) -> None:
     constraints.write_text("\n".join(pins) + "\n", encoding="utf-8")
     install(session, *group("tests"), constraints=str(constraints))
     # a warning there is about an old library meeting a newer one, which is not ours to mend
-    pytest(session, "-W", "default", *session.posargs)
+    pytest(session, "-W", "default", "-m", "not spark", *session.posargs)
+
+
+@nox.session
+def spark(session: nox.Session) -> None:
+    """The whole path on Spark in this machine, beside DuckDB; needs Java 17."""
+    session.install("-c", "constraints.txt", ".[spark]", *group("tests"))
+    pytest(session, "-m", "spark", *(session.posargs or ["tests/engine", "tests/differential"]))
 
 
 @nox.session

@@ -46,7 +46,7 @@ class Table:
     name
         Its name there.
     columns
-        Column names and the engine's type of each, in order.
+        Column names and the type of each, in order; types are called as DuckDB calls them, whatever the engine.
     """
 
     engine: Engine
@@ -93,12 +93,24 @@ class Engine(Protocol):
         """Run a step and keep its result as a new table."""
         ...
 
+    def take(self, table: Table) -> Table:
+        """Take a table over from another engine."""
+        ...
+
     def count(self, table: Table) -> int:
         """Return the number of rows."""
         ...
 
+    def batches(self, table: Table) -> pa.RecordBatchReader:
+        """Hand a table over piece by piece; ask nothing else of the engine until the last piece is read."""
+        ...
+
     def fetch(self, table: Table) -> pa.Table:
         """Bring a table home as Arrow."""
+        ...
+
+    def drop(self, table: Table) -> None:
+        """Forget a table that is no longer needed."""
         ...
 
 
@@ -125,7 +137,7 @@ def as_table(data: Table | Frame, name: str, engine: Engine | None = None) -> Ta
         if engine is not None and data.engine is not engine:
             raise AnalysisError(
                 f"{name}: this table lives in another engine than the ones it is used with; "
-                "bring it over with .to_arrow() first",
+                "bring it over with engine.take(table) first",
             )
         return data
     if engine is None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lvrn_eval.engine.base import Frame, RanStep, Table, Value
+from lvrn_eval.engine.kinds import plain_kind
 from lvrn_eval.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -118,6 +119,32 @@ class DuckDBEngine:
         texts = ", ".join(f'cast("{name}" as varchar) as "{name}"' for name in plain)
         return self.connection.sql(f'select * replace ({texts}) from "{table.name}"').to_arrow_table()
 
+    def batches(self, table: Table) -> pa.RecordBatchReader:
+        """Hand a table over piece by piece; the engine does nothing else until the last piece is read."""
+        import pyarrow as pa
+
+        columns = ", ".join(_plain(name, kind) for name, kind in table.columns.items())
+        return pa.RecordBatchReader.from_stream(self.connection.sql(f'select {columns} from "{table.name}"'))
+
+    def take(self, table: Table) -> Table:
+        """Take a table over from another engine, batch by batch; the original stays.
+
+        Raises
+        ------
+        AnalysisError
+            When the other engine cannot hand it over.
+        """
+        if table.engine is self:
+            return table
+        made = self.fresh_name(table.name)
+        columns = ", ".join(_cast(name, plain_kind(kind)) for name, kind in table.columns.items())
+        try:
+            self.connection.register("incoming", table.engine.batches(table))
+            self.query(f'create temp table "{made}" as select {columns} from incoming')
+        finally:
+            self.connection.unregister("incoming")
+        return self.table(made)
+
     def query(self, sql: str, bound: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one statement that code wrote and return its rows, reading the answer to its end."""
         return self.connection.execute(sql, dict(bound) if bound else None).fetchall()
@@ -161,6 +188,19 @@ class DuckDBEngine:
         """Return a name not yet used, of plain letters only, that begins like ``name``."""
         self._made += 1
         return f"{re.sub(r'[^a-z0-9]+', '_', name.lower())}_{self._made}"
+
+
+def _plain(name: str, kind: str) -> str:
+    """Return a column as it is handed over: a text that was kept once as plain text."""
+    return _cast(name, "varchar") if kind.startswith("ENUM") else _quoted(name)
+
+
+def _cast(name: str, kind: str) -> str:
+    return f"cast({_quoted(name)} as {kind}) as {_quoted(name)}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _to_arrow(name: str, frame: Frame) -> pa.Table:

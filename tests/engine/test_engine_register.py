@@ -174,7 +174,8 @@ def test_a_table_of_another_engine_is_refused(engine):
     with pytest.raises(AnalysisError) as refused:
         as_table(other, "events", engine)
     assert str(refused.value) == (
-        "events: this table lives in another engine than the ones it is used with; bring it over with .to_arrow() first"
+        "events: this table lives in another engine than the ones it is used with; "
+        "bring it over with engine.take(table) first"
     )
 
 
