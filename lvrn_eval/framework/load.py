@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from lvrn_eval.framework.measure import read_measure
 from lvrn_eval.framework.model import (
     Contribution,
     Framework,
@@ -79,9 +80,12 @@ def _build(content: dict[str, Any]) -> Framework:
         programmes=tuple(
             Programme(**{**entry, "works_towards": tuple(entry["works_towards"])}) for entry in content["programmes"]
         ),
-        indicators=tuple(
-            Indicator(**{**entry, "contributes_to": tuple(Contribution(**link) for link in entry["contributes_to"])})
-            for entry in content["indicators"]
-        ),
+        indicators=tuple(_indicator(entry) for entry in content["indicators"]),
         digest=digest(content),
     )
+
+
+def _indicator(entry: dict[str, Any]) -> Indicator:
+    links = tuple(Contribution(**link) for link in entry["contributes_to"])
+    measure = read_measure(entry["measure"]) if "measure" in entry else None
+    return Indicator(**{**entry, "contributes_to": links, "measure": measure})

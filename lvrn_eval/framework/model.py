@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from lvrn_eval.errors import FrameworkError, suggestion
+from lvrn_eval.framework.measure import Measure
+
+if TYPE_CHECKING:
+    from lvrn_eval.framework.diff import FrameworkDiff
+    from lvrn_eval.framework.observations import Observations
+    from lvrn_eval.result import Result
 
 Numbering = Literal["attested", "reconstructed"]
 """Whether the source prints a number or it was worked out."""
@@ -116,6 +122,10 @@ class Indicator:
         The outcomes it says something about; never empty.
     source, source_note
         The document and page that report it, and what they leave open.
+    measure
+        How it is computed from records; None when that is not written down.
+    not_measured
+        Why no record gives it; empty where it is measured.
     """
 
     slug: str
@@ -129,6 +139,8 @@ class Indicator:
     contributes_to: tuple[Contribution, ...]
     source: str
     source_note: str = ""
+    measure: Measure | None = None
+    not_measured: str = ""
 
 
 class _HasSlug(Protocol):
@@ -255,6 +267,40 @@ class Framework:
         """
         slug = self.outcome(outcome).slug
         return tuple(each for each in self.indicators if any(link.outcome == slug for link in each.contributes_to))
+
+    def coverage(self, observations: Observations | None = None) -> Result:
+        """Return which programme measures which outcome, given what could be computed.
+
+        Parameters
+        ----------
+        observations
+            What `map_outcomes` found; without it nothing counts as computed.
+
+        Returns
+        -------
+        Result
+            See `lvrn_eval.framework.coverage.coverage`.
+        """
+        from lvrn_eval.framework.coverage import coverage
+
+        return coverage(self, observations)
+
+    def diff(self, new: Framework) -> FrameworkDiff:
+        """Return what changed in meaning from this framework to another.
+
+        Parameters
+        ----------
+        new
+            The framework that came after this one.
+
+        Returns
+        -------
+        FrameworkDiff
+            See `lvrn_eval.framework.diff.diff_frameworks`.
+        """
+        from lvrn_eval.framework.diff import diff_frameworks
+
+        return diff_frameworks(self, new)
 
 
 def _find(what: str, slug: str, entries: Sequence[_Entry]) -> _Entry:

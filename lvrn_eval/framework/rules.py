@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from lvrn_eval.documents import Document, Finding, Node, shown
 from lvrn_eval.errors import suggestion
+from lvrn_eval.framework.measure_rules import measured_or_not, measures_can_be_computed
 from lvrn_eval.framework.sections import SECTIONS, label
 
 SLUGGED = tuple(section for section in SECTIONS if section != "levels")
@@ -151,6 +152,8 @@ def _references(document: Document) -> Iterator[tuple[str, str, Node]]:
         if node := entry.get("programme"):
             yield label(entry, "indicators"), "programmes", node
         yield from ((label(entry, "indicators"), "outcomes", node) for node in _linked(entry))
+        pooled = entry.values["measure"].get("programmes") if "measure" in entry.values else None
+        yield from ((label(entry, "indicators"), "programmes", node) for node in (pooled.items if pooled else ()))
 
 
 def _linked(indicator: Node) -> Iterator[Node]:
@@ -225,5 +228,7 @@ RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     outcomes_are_named_once,
     success_measures_are_measured,
     years_are_in_order,
+    measured_or_not,
+    measures_can_be_computed,
 )
 """Every rule, in the order it is tried; faults are shown in the order of the file."""

@@ -265,6 +265,34 @@ def _test(result: Result, shown: Shown) -> list[Column]:
     ]
 
 
+def _term_tests(_: Result, shown: Shown) -> list[Column]:
+    others = ("df", "p_value", "n", "n_events")
+    return [
+        _named(shown, "term", plain_name),
+        _number(shown, "statistic", heading("statistic")),
+        *(_raw(shown, name) for name in others if name in shown),
+    ]
+
+
+def _ratios(result: Result, shown: Shown) -> list[Column]:
+    """Terms of a model with their ratio and its interval, and the people and events of a category's own."""
+    triples = zip(*(shown.numbers(name) for name in ("ratio", "ratio_low", "ratio_high")), strict=True)
+    said = [numbers.interval(*triple, decimals=2) for triple in triples]
+    hidden = shown.hidden("ratio", "ratio_low", "ratio_high").tolist()
+    labels = shown.texts("label") if "label" in shown else shown.texts("term")
+    references = shown.texts("reference", "")
+    names = [
+        f"{label}, against {reference}" if reference else label
+        for label, reference in zip(labels, references, strict=True)
+    ]
+    return [
+        Column("term", heading("term"), names, shown.hidden("term").tolist(), "text"),
+        *_group(result, shown),
+        Column("ratio", _interval_heading("Ratio", shown), said, hidden, "ready"),
+        *(_raw(shown, name) for name in ("p_value", "n", "n_events") if name in shown),
+    ]
+
+
 def _curve(result: Result, _: Shown) -> list[Column]:
     """A curve at the times of its figure's ticks: how many at risk, and the share with its interval."""
     from lvrn_eval.report.figures.axis import label_ticks, time_ticks
@@ -299,6 +327,8 @@ KNOWN: tuple[tuple[frozenset[str], Callable[[Result, Shown], list[Column]]], ...
     (frozenset({"wanted", "reached"}), _sampling),
     (frozenset({"term", "selected", "eligible"}), _balance),
     (frozenset({"test", "statistic"}), _test),
+    (frozenset({"term", "ratio", "ratio_low", "ratio_high"}), _ratios),
+    (frozenset({"term", "statistic", "df"}), _term_tests),
     (frozenset({"term", "estimate"}), _estimates),
 )
 """The columns that tell a kind of result, and what lays it out."""

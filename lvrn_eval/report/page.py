@@ -23,6 +23,7 @@ class _Page(HTMLParser):
         self.in_style = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what a tag runs and what it loads from elsewhere."""
         self.in_style = tag == "style"
         if tag == "script":
             self.runs.append("<script>")

@@ -11,9 +11,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from lvrn_eval.framework import Contribution, Indicator, Level, Outcome, Programme, SuccessMeasure
+from lvrn_eval.framework.measure import KEYWORDS, Beside, Daily, Measure, MeasureKind, Per, PerColumn, Period, Told
 from lvrn_eval.framework.model import Direction, Numbering, ProgrammeKind, Strength
 from lvrn_eval.framework.sections import SECTIONS
 from lvrn_eval.framework.shape import SCHEMAS, TELL, load_schema
+from lvrn_eval.records.tables import TABLES
 
 ANNOTATIONS = {"$schema", "$id", "$ref", "$defs", "title", "description"}
 
@@ -54,7 +56,8 @@ def test_every_key_says_what_it_is() -> None:
 
 def test_nothing_is_open_to_unknown_keys() -> None:
     objects = [part for part in subschemas(load_schema(1)) if part.get("type") == "object"]
-    assert len(objects) == 2 + len(SECTIONS) + 1  # the file, `framework`, an entry of each list, a contribution
+    # the file, `framework`, an entry of each list, a contribution, and of a measure: itself and its four inner parts
+    assert len(objects) == 2 + len(SECTIONS) + 1 + 5
     assert all(part["additionalProperties"] is False for part in objects)
 
 
@@ -69,8 +72,35 @@ def test_agrees_with_the_model(model: type) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "model"),
+    [("measure", Measure), ("per", Per), ("beside", Beside), ("per_column", PerColumn), ("daily", Daily)],
+)
+def test_measures_agree_with_the_model(name: str, model: type) -> None:
+    definition = load_schema(1)["$defs"][name]
+    names = {field.name: field for field in dataclasses.fields(model)}
+    assert {KEYWORDS.get(key, key) for key in definition["properties"]} == set(names)
+    required = {name for name, field in names.items() if field.default is dataclasses.MISSING}
+    assert {KEYWORDS.get(key, key) for key in definition["required"]} == required
+
+
+def test_the_tables_are_those_of_the_records() -> None:
+    # when a canonical table changes, write its columns into schema/canonical_tables-1.json
+    told = json.loads(files("lvrn_eval.framework").joinpath("schema", "canonical_tables-1.json").read_text("utf-8"))
+    assert told["tables"] == {
+        table.name: {
+            column.name: {"kind": column.kind, **({"codes": list(column.codes)} if column.codes else {})}
+            for column in table.columns
+        }
+        for table in TABLES.values()
+    }
+
+
+@pytest.mark.parametrize(
     ("name", "key", "choices"),
     [
+        ("measure", "kind", MeasureKind),
+        ("measure", "period", Period),
+        ("measure", "as", Told),
         ("indicator", "direction", Direction),
         ("contribution", "strength", Strength),
         ("programme", "kind", ProgrammeKind),

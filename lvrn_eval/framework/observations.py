@@ -1,0 +1,142 @@
+"""What a mapping gives: one long table of observations, and a reason for every indicator that has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from lvrn_eval.framework.periods import ALL, period_end
+from lvrn_eval.framework.scope import of_rows
+from lvrn_eval.framework.values import as_date
+
+if TYPE_CHECKING:
+    from lvrn_eval.framework.mapping import Answer
+    from lvrn_eval.framework.model import Framework, Indicator
+    from lvrn_eval.result import Result
+
+COLUMNS = (
+    "programme", "indicator", "outcome", "strength", "level", "area", "period", "period_start", "period_end", "value",
+    "conf_low", "conf_high", "conf_level", "interval", "numerator", "denominator", "n_people", "n_records", "n_missing",
+    "unit", "direction", "kind", "lineage",
+)  # fmt: skip
+"""The columns of the table of observations, in this order."""
+
+WHY = ("programme", "indicator", "outcome", "strength", "reason")
+"""The columns of the table of what is unanswered."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """Every indicator that could be computed, by outcome, group and period; aggregates only.
+
+    Parameters
+    ----------
+    table
+        A row for each ``programme``, ``indicator``, ``outcome`` it speaks to (with the ``strength`` of that link),
+        group (``level`` says which column it was broken down by, ``area`` which value; ``all`` for the whole) and
+        period (``period``, ``period_start``, ``period_end``; of ``all`` the start is missing and the end is the day
+        of the extract). ``value`` is in ``unit``, and ``direction`` the change that is hoped for. ``conf_low``,
+        ``conf_high``, ``conf_level`` and ``interval``, the name of its method. ``numerator`` and ``denominator``,
+        what it was made of; ``n_people``, ``n_records``, ``n_missing``, whom and how many rows it rests on, and how
+        many were left out because something was missing. ``kind`` of measure; ``lineage``, the tables it was
+        computed from with their rows.
+    unanswered
+        ``programme``, ``indicator``, ``outcome``, ``strength``, ``reason``: why there is nothing.
+    framework
+        The digest of the framework that said how.
+    programmes
+        Whose records were given.
+    about_people
+        The indicators whose values are about people, which disclosure control must protect.
+    """
+
+    table: pd.DataFrame
+    unanswered: pd.DataFrame
+    framework: str
+    programmes: tuple[str, ...] = ()
+    about_people: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def once(self) -> pd.DataFrame:
+        """Return the table with each value once, however many outcomes it speaks to; ``outcomes`` names them."""
+        keys = [name for name in COLUMNS if name not in {"outcome", "strength"}]
+        same = ["indicator", "level", "area", "period_start"]
+        named = self.table.groupby(same, dropna=False, sort=False)["outcome"].agg("; ".join)
+        first = self.table.drop_duplicates(same)[keys].set_index(same)
+        return first.assign(outcomes=named).reset_index()[[*keys, "outcomes"]]
+
+    def to_result(self) -> Result:
+        """Return the observations in a form that disclosure control can protect.
+
+        Returns
+        -------
+        Result
+            ``observations``: the counts. Its parts ``shares``, ``rates`` and ``values`` hold what is not a count, each
+            in the form of its kind.
+        """
+        from lvrn_eval.framework.protected import to_result
+
+        return to_result(self)
+
+
+def gather(
+    framework: Framework, answers: Sequence[Answer], conf_level: float, programmes: tuple[str, ...]
+) -> Observations:
+    """Return the answers of a mapping as one table, in the order of the framework."""
+    frames = [_told(answer, level, frame, conf_level) for answer in answers for level, frame in answer.frames]
+    table = pd.concat(frames, ignore_index=True) if frames else _empty()
+    why = [
+        (answer.indicator.programme, answer.indicator.slug, link.outcome, link.strength, answer.reason)
+        for answer in answers
+        if not answer.frames
+        for link in answer.indicator.contributes_to
+    ]
+    about = frozenset(answer.indicator.slug for answer in answers if answer.frames and _counts_people(answer.indicator))
+    return Observations(
+        table[list(COLUMNS)], pd.DataFrame(why, columns=list(WHY), dtype=object), framework.digest, programmes, about
+    )
+
+
+def _counts_people(indicator: Indicator) -> bool:
+    """Return whether the values of an indicator are about people, as far as its measure tells; in doubt they are."""
+    measure = indicator.measure
+    if measure is None or measure.table in {"organisations", "patrols"}:
+        return False
+    if measure.kind == "distinct" and measure.per is None:
+        return of_rows(measure)[measure.of].kind == "id"
+    return True
+
+
+def _told(answer: Answer, level: str, frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+    """Return the values of one indicator and breakdown with everything that says what they are."""
+    indicator = answer.indicator
+    table = frame.sort_values(["period_start", "place"], kind="stable", ignore_index=True).rename(
+        columns={"place": "area"}
+    )
+    starts = [as_date(start) for start in table["period_start"]]
+    in_one = [start == ALL for start in starts]
+    ends = [answer.as_of if one else period_end(s, answer.period) for s, one in zip(starts, in_one, strict=True)]
+    table["period_start"] = _days([None if one else s for s, one in zip(starts, in_one, strict=True)])
+    table["period_end"] = _days(ends)
+    for column in ("n_people", "n_records", "n_missing"):
+        table[column] = table[column].astype("Float64").round().astype("Int64")
+    table = table.assign(
+        programme=indicator.programme, indicator=indicator.slug, level=level, period=answer.period,
+        conf_level=np.where(table["interval"] == "none", np.nan, conf_level), unit=indicator.unit,
+        direction=indicator.direction, kind=indicator.measure.kind if indicator.measure else "", lineage=answer.lineage,
+    )  # fmt: skip
+    links = pd.DataFrame(
+        [(link.outcome, link.strength) for link in indicator.contributes_to], columns=["outcome", "strength"]
+    )
+    return table.merge(links, how="cross")[list(COLUMNS)]
+
+
+def _days(days: Sequence[object]) -> pd.Series:
+    return pd.Series(pd.to_datetime(pd.Series(list(days), dtype=object)).to_numpy(dtype="datetime64[s]"))
+
+
+def _empty() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in COLUMNS})
