@@ -1,7 +1,7 @@
 """Time the main pieces beside the same work done with other libraries: `nox -s bench`, or `-- --people 100000 main`.
 
 Prints seconds, ratios, memory and the machine, and keeps them under bench/results. Fails when answers differ; never
-for being slow.
+for being slow. `-- survival` chooses the bench of survival, which has sizes of its own.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import bench_survival
 from harness import disagreements, keep, machine, measure, report, work_here
 
 HERE = Path(__file__).parent
-MODULES = ("bench_main", "bench_survival", "bench_help")
+MODULES = ("bench_main", "bench_help")
 
 
 def main() -> None:
@@ -38,6 +39,8 @@ def main() -> None:
                 sys.exit(f"{benchmark.name}: the answers differ\n" + "\n".join(wrong))
             print(report(benchmark, runs), end="\n\n", flush=True)
             keep(benchmark, runs, HERE / "results")
+    if not options.only or any(word in "survival" for word in options.only):
+        bench_survival.main(["--rounds", str(options.rounds)])
     print(", ".join(f"{name} {value}" for name, value in machine([]).items()))
 
 

@@ -25,10 +25,17 @@ if TYPE_CHECKING:
         ReportError,
         RuleError,
     )
-    from lvrn_eval.framework import Framework, load_framework
+    from lvrn_eval.framework import Framework, diff_frameworks, load_framework
+    from lvrn_eval.framework.coverage import coverage
+    from lvrn_eval.framework.headlines import headlines
+    from lvrn_eval.framework.mapping import map_outcomes
+    from lvrn_eval.framework.observations import Observations
+    from lvrn_eval.framework.published import load_published
     from lvrn_eval.offending import pre_post, pre_post_counts
     from lvrn_eval.project import Project, analysis, init_project, open_project
-    from lvrn_eval.records import Records, Sources, load_sources, read_records
+    from lvrn_eval.records import Records, Sources, instruments, load_sources, read_records
+    from lvrn_eval.records.quality import QualityReport, quality_report
+    from lvrn_eval.records.spss import to_spss
     from lvrn_eval.release import Release, open_release, protect, write_release
     from lvrn_eval.report.build import build_report
     from lvrn_eval.result import Check, Result, Sentence
@@ -44,7 +51,9 @@ _HOMES = {
     "Framework": "framework",
     "FrameworkError": "errors",
     "LvrnError": "errors",
+    "Observations": "framework.observations",
     "Project": "project",
+    "QualityReport": "records.quality",
     "Records": "records",
     "RecordsError": "errors",
     "Release": "release",
@@ -57,19 +66,28 @@ _HOMES = {
     "Table": "engine",
     "analysis": "project",
     "build_report": "report.build",
+    "coverage": "framework.coverage",
+    "diff_frameworks": "framework",
     "engagement_features": "cohort",
+    "headlines": "framework.headlines",
     "init_project": "project",
     "load_framework": "framework",
+    "load_published": "framework.published",
     "load_sources": "records",
+    "map_outcomes": "framework.mapping",
     "open_project": "project",
     "open_release": "release",
     "pre_post": "offending",
     "pre_post_counts": "offending",
     "protect": "release",
+    "quality_report": "records.quality",
     "read_records": "records",
     "time_to_event": "survival",
+    "to_spss": "records.spss",
     "write_release": "release",
 }
+
+_MODULES = {"instruments": "records.instruments", "survival": "survival"}
 
 __all__ = [
     "AnalysisError",
@@ -81,7 +99,9 @@ __all__ = [
     "Framework",
     "FrameworkError",
     "LvrnError",
+    "Observations",
     "Project",
+    "QualityReport",
     "Records",
     "RecordsError",
     "Release",
@@ -94,25 +114,33 @@ __all__ = [
     "Table",
     "analysis",
     "build_report",
+    "coverage",
+    "diff_frameworks",
     "engagement_features",
+    "headlines",
     "init_project",
+    "instruments",
     "load_framework",
+    "load_published",
     "load_sources",
+    "map_outcomes",
     "open_project",
     "open_release",
     "pre_post",
     "pre_post_counts",
     "protect",
+    "quality_report",
     "read_records",
     "survival",
     "time_to_event",
+    "to_spss",
     "write_release",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "survival":
-        return import_module("lvrn_eval.survival")
+    if name in _MODULES:
+        return import_module(f"lvrn_eval.{_MODULES[name]}")
     if name == "__version__":
         return _version()
     if name not in _HOMES:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,18 @@ from lvrn_eval.errors import LvrnError
 
 if TYPE_CHECKING:
     from lvrn_eval.steps import Steps
+
+UNPROTECTED = "It is not protected: keep it inside."
+
+FURTHER = """
+To look further, with any long text as the key, since nobody in this data exists:
+
+    cd {folder}
+    export LVRN_PSEUDONYM_KEY="a long text that is kept outside the project"
+    lvrn-eval check ed_navigators   # another programme's records
+    lvrn-eval map                   # what all records say of the outcomes
+    lvrn-eval headlines             # every published figure, computed again"""
+"""What the demo says at its end."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,7 +79,19 @@ def parser() -> argparse.ArgumentParser:
 
     add = _in_project(commands, "check", "read and check a programme's records, and say everything that is wrong")
     add.add_argument("programme", metavar="PROGRAMME")
+    add.add_argument("--csv", metavar="FILE", type=Path, help="write the data-quality report as one long table")
+    add.add_argument("--html", metavar="FILE", type=Path, help="write it as a page that stands alone")
     add.set_defaults(call=_check)
+
+    add = _in_project(commands, "map", "map programmes' records onto the outcomes framework, and show what they cover")
+    add.add_argument("programmes", metavar="PROGRAMME", nargs="*", help="which (default: all)")
+    add.add_argument("--csv", metavar="FILE", type=_new_file, help="write the observations")
+    add.add_argument("--coverage", metavar="FILE", type=_new_file, help="write why each mark and each blank stands")
+    add.set_defaults(call=_map)
+
+    add = _in_project(commands, "headlines", "compute every published figure again, and say whether it holds")
+    add.add_argument("--csv", metavar="FILE", type=_new_file, help="write the table")
+    add.set_defaults(call=_headlines)
 
     add = _in_project(commands, "run", "run an analysis and write a release")
     _with_analysis(add)
@@ -86,6 +111,12 @@ def parser() -> argparse.ArgumentParser:
 
     add = _in_project(commands, "framework", "check the outcomes framework and list its outcomes")
     add.set_defaults(call=_framework)
+    compare = add.add_subparsers(title="comparing two versions", metavar="").add_parser(
+        "diff", help="say what changed in meaning between two versions"
+    )
+    compare.add_argument("old", metavar="OLD", type=Path)
+    compare.add_argument("new", metavar="NEW", type=Path)
+    compare.set_defaults(call=_framework_diff)
 
     add = commands.add_parser("doctor", help="say what this machine has, and what is optional")
     add.set_defaults(call=_doctor)
@@ -122,6 +153,14 @@ def _positive(text: str) -> int:
     return number
 
 
+def _new_file(text: str) -> Path:
+    """Refuse a file in a folder that is not there, before long work is done for it."""
+    path = Path(text)
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+    return path
+
+
 def _given(options: argparse.Namespace) -> dict[str, str]:
     from lvrn_eval.errors import AnalysisError
 
@@ -142,6 +181,7 @@ def _demo(options: argparse.Namespace) -> None:
 
     page = demo(options.folder, steps=_steps())
     print(f"\nThe report is ready: {page}")
+    print(FURTHER.format(folder=shlex.quote(str(options.folder))))
     if options.open:
         import webbrowser
 
@@ -166,14 +206,60 @@ def _synthesise(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     from lvrn_eval.project import open_project
+    from lvrn_eval.records.quality import quality_report
 
     project = open_project(options.project)
     with _steps().step(f"reading and checking {options.programme}") as tell:
-        records = project.records(options.programme, progress=tell)
-    print(f"{'table':<12}{'rows':>12}  file")
-    for file in records.lineage:
-        print(f"{file.table:<12}{file.rows:>12,}  {file.file} ({file.encoding})")
-    print("No faults: every row fits the canonical tables.")
+        report = quality_report(project.sources, options.programme, progress=tell)
+    if options.csv is not None:
+        report.to_csv(options.csv)
+    if options.html is not None:
+        report.to_html(options.html)
+    report.to_terminal()
+    report.raise_errors(told=True)
+
+
+def _map(options: argparse.Namespace) -> None:
+    from lvrn_eval.framework.coverage import coverage
+    from lvrn_eval.project import open_project
+    from lvrn_eval.terminal import show_coverage, write_csv
+
+    project = open_project(options.project)
+    with _steps().step("reading and mapping the records") as tell:
+        observations = project.map(options.programmes, progress=tell)
+    covered = coverage(project.framework, observations)
+    asked = covered.table[covered.table["programme"].isin(options.programmes or covered.table["programme"])]
+    show_coverage(asked, covered.title)
+    if not options.programmes:
+        for sentence in covered.text:
+            print(sentence)
+    if options.coverage:
+        write_csv(asked, options.coverage)
+        print(f"Why each mark and each blank stands is in {options.coverage}.")
+    if options.csv:
+        write_csv(observations.table, options.csv)
+        print(f"{len(observations.table):,} observations are in {options.csv}. {UNPROTECTED}")
+
+
+def _headlines(options: argparse.Namespace) -> None:
+    from lvrn_eval.framework.headlines import headlines
+    from lvrn_eval.project import open_project
+    from lvrn_eval.terminal import show_figures, write_csv
+
+    project = open_project(options.project)
+    published = project.published
+    with _steps().step("reading and mapping the records") as tell:
+        observations = project.map(progress=tell)
+    result = headlines(published, observations)
+    show_figures(result.table, result.title)
+    print()
+    for sentence in result.text:
+        print(sentence)
+    if failed := [check.text for check in result.checks if check.passed is False]:
+        print(*failed, sep="\n")
+    if options.csv:
+        write_csv(result.table, options.csv)
+        print(f"The table is in {options.csv}. {UNPROTECTED}")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -227,6 +313,13 @@ def _framework(options: argparse.Namespace) -> None:
         mark = "" if outcome.numbering == "attested" else " (number reconstructed)"
         print(f"{outcome.number}  {outcome.slug}{mark}")
     print(f"{len(framework.outcomes)} outcomes, {len(framework.indicators)} indicators; no faults.")
+
+
+def _framework_diff(options: argparse.Namespace) -> None:
+    from lvrn_eval.framework import load_framework
+    from lvrn_eval.framework.diff import diff_frameworks
+
+    print(diff_frameworks(load_framework(options.old), load_framework(options.new)))
 
 
 def _doctor(_: argparse.Namespace) -> None:

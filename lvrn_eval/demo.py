@@ -15,12 +15,12 @@ KEY = b"not a secret: nobody in this data exists"
 """The demo's own key, in the open because it protects nobody; no other command has one."""
 
 SEED = 2024
-ANALYSIS = "champions_reoffending"
-REPORT = "champions"
+REPORTS = {"champions_reoffending": "champions", "champions_time_to_event": "champions_time"}
+"""The analyses, each with its report; the first one's page is the one to open."""
 
 
 def demo(folder: Path, *, steps: Steps) -> Path:
-    """Lay out a project, make synthetic records, evaluate Champions and render the report.
+    """Lay out a project, make synthetic records, evaluate Champions and render the reports.
 
     Parameters
     ----------
@@ -32,35 +32,34 @@ def demo(folder: Path, *, steps: Steps) -> Path:
     Returns
     -------
     Path
-        The rendered page.
+        The first rendered page.
 
     Raises
     ------
     LvrnError
         When the folder holds something else.
     """
-    from lvrn_eval.records.synthetic import write_exports
+    from lvrn_eval.records.synthetic import write_lancashire
     from lvrn_eval.report.build import build_report
 
     with steps.step("laying out a project folder"):
         project = _project(folder)
-    with steps.step("making a synthetic Lancashire with messy Champions exports"):
-        write_exports(project.folder / "data" / "champions", seed=SEED)
+    with steps.step("making a synthetic Lancashire with messy exports of every programme"):
+        write_lancashire(project.folder / "data", seed=SEED)
     with steps.step("checking the outcomes framework"):
-        found = project.analysis(ANALYSIS)
+        analyses = [project.analysis(name) for name in REPORTS]
     with steps.step("reading, checking and mapping the records") as tell:
-        records = project.records(found.programme, key=KEY, progress=tell)
+        records = project.records(analyses[0].programme, key=KEY, progress=tell)
     with steps.step("applying the eligibility rules, pre/post and survival"):
-        results = found(records)
-    with steps.step("writing the release"):
-        release = project.release(ANALYSIS, results, records)
-    with steps.step("rendering the report"):
-        return build_report(
-            project.folder / "reports" / f"{REPORT}.qmd",
-            project.releases,
-            project.folder / "pages",
-            release=release,
-        )
+        results = {analysis.name: analysis(records) for analysis in analyses}
+    with steps.step("writing the releases"):
+        releases = {name: project.release(name, found, records) for name, found in results.items()}
+    pages = []
+    for name, release in releases.items():
+        with steps.step(f"rendering the report {REPORTS[name]}"):
+            source = project.folder / "reports" / f"{REPORTS[name]}.qmd"
+            pages.append(build_report(source, project.releases, project.folder / "pages", release=release))
+    return pages[0]
 
 
 def _project(folder: Path) -> Project:

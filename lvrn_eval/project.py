@@ -21,12 +21,15 @@ from lvrn_eval.errors import AnalysisError, LvrnError, suggestion
 
 if TYPE_CHECKING:
     from lvrn_eval.framework import Framework
+    from lvrn_eval.framework.observations import Observations
+    from lvrn_eval.framework.published import Published
     from lvrn_eval.records import Records, Sources
     from lvrn_eval.result import Result
 
 FRAMEWORK = "outcomes_framework.yaml"
 SOURCES = "sources.yaml"
-TEMPLATE = (FRAMEWORK, SOURCES, "analyses", "reports")
+PUBLISHED = "published_figures.yaml"
+TEMPLATE = (FRAMEWORK, SOURCES, PUBLISHED, "analyses", "reports")
 KEPT_OUT = "# records, keys and unpublished results never go into version control\ndata/\nreleases/\npages/\n*.key\n"
 
 Progress = Callable[[str], None]
@@ -133,6 +136,13 @@ class Project:
 
         return load_sources(self.folder / SOURCES)
 
+    @cached_property
+    def published(self) -> Published:
+        """The register of published figures."""
+        from lvrn_eval.framework.published import load_published
+
+        return load_published(self.folder / PUBLISHED, self.framework)
+
     @property
     def releases(self) -> Path:
         """The folder of all releases."""
@@ -168,6 +178,46 @@ class Project:
         from lvrn_eval.records import read_records
 
         return read_records(self.sources, programme, key=key, progress=progress)
+
+    def map(
+        self, programmes: Sequence[str] = (), *, key: bytes | None = None, progress: Progress | None = None
+    ) -> Observations:
+        """Read the records of some programmes, or of all, and map them onto the framework.
+
+        Raises
+        ------
+        RecordsError
+            When the records of any of them have faults: those of all at once.
+        """
+        from lvrn_eval.framework.mapping import map_outcomes
+
+        return map_outcomes(self.all_records(programmes, key=key, progress=progress), self.framework)
+
+    def all_records(
+        self, programmes: Sequence[str] = (), *, key: bytes | None = None, progress: Progress | None = None
+    ) -> dict[str, Records]:
+        """Read the records of some programmes, or of all.
+
+        Raises
+        ------
+        RecordsError
+            When the records of any of them have faults: those of all at once.
+        """
+        from lvrn_eval.errors import Fault, RecordsError
+
+        found: dict[str, Records] = {}
+        faults: list[Fault] = []
+        for programme in dict.fromkeys(programmes or self.sources.programmes):
+            try:
+                found[programme] = self.records(programme, key=key, progress=progress)
+            except RecordsError as error:
+                if not error.faults:
+                    raise
+                faults += error.faults
+        if faults:
+            count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
+            raise RecordsError(f"the records cannot be used: {count}", faults)
+        return found
 
     def release(
         self,

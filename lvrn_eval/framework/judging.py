@@ -26,7 +26,7 @@ NOISE = 9
 MOST_DIGITS = 400
 """More digits than any finite number of a computer has before its point."""
 
-RULES: Mapping[Qualifier, str] = MappingProxyType(
+RULES: Mapping[str, str] = MappingProxyType(
     {
         "exact": "equal when rounded to as many decimals as are published, halves away from zero",
         "over": "beyond the published figure, however far",

@@ -119,12 +119,11 @@ def load_published(path: str | os.PathLike[str], framework: Framework) -> Publis
     152
     """
     from lvrn_eval.documents.reading import read_document
-    from lvrn_eval.framework.register import REGISTER, Reader
+    from lvrn_eval.framework.register import REGISTER, read_register
 
     path = Path(path)
     document = read_document(path, REGISTER)
-    reader = Reader(document.root, framework)
-    published = reader.published()
-    if faults := document.faults(reader.findings):
+    published, findings = read_register(document.root, framework)
+    if faults := document.faults(findings):
         raise REGISTER.refused(path, faults)
     return published

@@ -30,21 +30,14 @@ ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-class Reader:
-    """Turns the content of a file into a register, gathering what is wrong on the way.
+def read_register(root: Node, framework: Framework) -> tuple[Published, list[Finding]]:
+    """Return the content of a file as a register, and what is wrong with it; with any fault it is not whole."""
+    reader = _Reader(root, framework)
+    return reader.published(), reader.findings
 
-    Parameters
-    ----------
-    root
-        Everything in the file.
-    framework
-        Whose programmes and indicators it may name.
 
-    Attributes
-    ----------
-    findings
-        What is wrong. With any, what `published` returns is not whole.
-    """
+class _Reader:
+    """Turns the content of a file into a register, gathering what is wrong on the way."""
 
     def __init__(self, root: Node, framework: Framework) -> None:
         self.root = root
@@ -127,9 +120,8 @@ class Reader:
         value, page, qualifier = (found.get(key) for key in ("value", "page", "qualifier"))
         if value is not None and type(value.value) not in {int, float}:
             self.refuse(value, "`value` must be a number")
-        elif value is not None and qualifier is not None and qualifier.value == "rounded_to_thousand":
-            if value.value % 1000:  # type: ignore[operator]  # it is a number
-                self.refuse(value, "`value` is not in whole thousands, so no figure can be rounded to it")
+        elif value is not None and qualifier is not None and not _fits(value.value, qualifier.value):
+            self.refuse(value, "`value` is not in whole thousands, so no figure can be rounded to it")
         if page is not None and (type(page.value) is not int or page.value < 1):
             self.refuse(page, "`page` must be a whole number from 1 on")
 
@@ -186,6 +178,10 @@ class Reader:
             what = f"no {measure.period} begins on {day}, and {indicator.slug} is computed by {measure.period}"
             self.refuse(node, what, f"the one that {day} lies in begins on {first}")
         return day
+
+
+def _fits(value: Any, qualifier: Any) -> bool:
+    return bool(qualifier != "rounded_to_thousand" or value % 1000 == 0)
 
 
 def start_of(day: date, period: str) -> date:

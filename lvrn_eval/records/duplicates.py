@@ -24,11 +24,13 @@ from lvrn_eval.records.staging import SAME_PERSON
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from lvrn_eval.engine import Table
+    from lvrn_eval.engine import DuckDBEngine, Table
     from lvrn_eval.records.staged import Staged
 
 MOST_ALIKE = 50_000
 """People who may agree on all that with another; where more do, it does not tell who is who."""
+MOST_IDS = 20
+"""Ids that may agree in all that; where more do, a date of birth stands for "not known"."""
 SHOWN_PAIRS = SHOWN_ROWS // 2
 
 DAYS = {
@@ -55,7 +57,13 @@ def same_person(staged: Staged) -> tuple[tuple[QualityFault, ...], tuple[str, ..
     if count > MOST_ALIKE:
         why = f"{count:,} people have the date of birth, sex, ethnicity and district of another"
         return (), (f"{NOT_LOOKED_FOR}{why}, so these do not tell who is who",)
-    return tuple(_told(staged, _pairs(staged, people, dated)) if count else ()), ()
+    if not count:
+        return (), ()
+    alike = _people_alike(staged, people)
+    crowded = count - len(alike)
+    why = f"{crowded:,} people agree with more than {MOST_IDS - 1} others; does a date of birth stand for none?"
+    notes = (f"{NOT_LOOKED_FOR}{why}",) if crowded > 0 else ()
+    return tuple(_told(staged, _pairs(staged.engine, alike, dated))), notes
 
 
 def _cannot_look(staged: Staged, dated: Mapping[str, Table]) -> str:
@@ -67,13 +75,15 @@ def _cannot_look(staged: Staged, dated: Mapping[str, Table]) -> str:
     return "" if dated else "that needs something recorded on days"
 
 
-def _pairs(staged: Staged, people: Table, dated: Mapping[str, Table]) -> list[dict[str, object]]:
+def _people_alike(staged: Staged, people: Table) -> Table:
+    known = {} if staged.people is None else {"known": staged.people}
+    step = Step.load("lvrn_eval.records", "alike.sql")
+    return staged.engine.run(step, tables={"staged": people, **known}, values={"most": MOST_IDS})
+
+
+def _pairs(engine: DuckDBEngine, alike: Table, dated: Mapping[str, Table]) -> list[dict[str, object]]:
     """Return the rows of each pair, in the order of their files."""
     from sqlglot import exp, select
-
-    engine = staged.engine
-    known = {} if staged.people is None else {"known": staged.people}
-    alike = engine.run(Step.load("lvrn_eval.records", "alike.sql"), tables={"staged": people, **known})
 
     def days(table: str) -> exp.Expr:
         sort, place, day = DAYS[table]

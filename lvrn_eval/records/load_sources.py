@@ -13,9 +13,10 @@ from typing import Any, TypeAlias, get_args
 from lvrn_eval.documents import Document, FileKind, Finding, Node
 from lvrn_eval.engine import Rule, parse_rule
 from lvrn_eval.errors import RecordsError, RuleError, suggestion
+from lvrn_eval.records.cells import ISO_FORMATS, exchanged
+from lvrn_eval.records.constants import wrong_constant
 from lvrn_eval.records.readers.options import Reading
 from lvrn_eval.records.sources import ColumnSource, DataStatus, Sources, TableSource
-from lvrn_eval.records.staging import ISO_FORMATS, exchanged
 from lvrn_eval.records.tables import TABLES, CanonicalTable, Column
 
 SOURCES = FileKind("list of sources", RecordsError)
@@ -247,12 +248,14 @@ class _Checker:
         fields = self.mapping(place, origin, required=("value",), allowed=("value",))
         value = fields["value"]
         shown = str(value).lower() if isinstance(value, bool) else str(value)
-        if isinstance(value, dict | list) or not shown or value is None:
+        if isinstance(value, dict | list) or not shown.strip() or value is None:
             self.refuse((*place, "value"), "`value` is one text, number, day or yes/no")
         elif column.kind in {"id", "key"}:
             self.refuse(place, f"{column.name} tells rows apart, so it cannot be one value", at_key=True)
         elif known and shown not in known:
             self.refuse((*place, "value"), f"{column.name} has no code {shown!r}", suggestion(shown, known))
+        elif wrong := wrong_constant(column, shown):
+            self.refuse((*place, "value"), wrong)
         return ColumnSource(column.name, "", {}, known, value=shown)
 
     def derived(

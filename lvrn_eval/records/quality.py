@@ -196,7 +196,7 @@ def quality_report(
     Notes
     -----
     *Validated against*: an independent count of the rows in Python (the ``csv`` module of 3.11), for made-up files with
-    faults at random places; see ``tests/records/test_records_quality_lost.py``.
+    faults at random places; see ``tests/invariants/test_invariants_quality.py``.
 
     Examples
     --------

@@ -64,7 +64,6 @@ def check_all(staged: Staged, sources: Sources, programme: str, progress: Progre
             if held.complete:
                 faults += gaps(staged.engine, held, sources.sites[programme], sources.extracted_on)
         faults += _declared_missing(staged, blocks)
-    tell(progress, f"looking for people with two ids in {programme}")
     alike, notes = same_person(staged)
     return Found((*faults, *alike), refused, notes)
 

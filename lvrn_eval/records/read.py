@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from lvrn_eval.engine import DuckDBEngine, Table, build, quoted
+from lvrn_eval.engine import DuckDBEngine, Engine, Table, build, quoted
 from lvrn_eval.errors import RecordsError, suggestion
 from lvrn_eval.records.gather import Progress
 from lvrn_eval.records.load_sources import load_sources
@@ -81,12 +81,19 @@ class Records:
         return self.tables["custody"]
 
     @property
-    def engine(self) -> DuckDBEngine:
+    def engine(self) -> Engine:
         """Where the tables live."""
-        engine = self.people.engine
-        if not isinstance(engine, DuckDBEngine):  # pragma: no cover - files are always read by DuckDB
-            raise RecordsError("these records live in another engine")
-        return engine
+        return self.people.engine
+
+    def on(self, engine: Engine) -> Records:
+        """Return the same records handed over to another engine, such as PostgreSQL."""
+        return replace(self, tables={name: engine.take(table) for name, table in self.tables.items()})
+
+    def to_spss(self, path: Path | str, **choices: Any) -> tuple[Path, ...]:
+        """Write every table as a labelled ``.sav`` into a folder, to be kept inside; see ``to_spss``."""
+        from lvrn_eval.records.spss import to_spss
+
+        return to_spss(self, path, **choices)
 
 
 def read_records(

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lvrn_eval.engine import DuckDBEngine, Step, Table, build, quoted
-from lvrn_eval.records.gather import Gathered, Progress, gather, together
+from lvrn_eval.errors import AnalysisError, Fault
+from lvrn_eval.records.gather import Gathered, Progress, file_fault, gather, together
 from lvrn_eval.records.pseudonyms import pads, pseudonym
 from lvrn_eval.records.quality_rules import QualityFault
 from lvrn_eval.records.readers import FileRead, RawFile
@@ -89,9 +90,14 @@ def stage_all(engine: DuckDBEngine, sources: Sources, programme: str, key: bytes
         for source in blocks:
             tell(progress, f"reading {source.place}")
             found = gather(engine, sources, source, progress)
-            gathered.append(found)
             if found.fitting:
-                made.append(_stage(engine, source, found.fitting, people, key, before))
+                try:
+                    made.append(_stage(engine, source, found.fitting, people, key, before))
+                except AnalysisError:
+                    if not any(column.rule for column in source.columns):
+                        raise
+                    found = _not_computed(source, found)
+            gathered.append(found)
             # a row number begins at 1 or 2, so one more a file keeps the numbers apart
             before += sum(file.read.rows + 1 for file in found.fitting)
         faults += [fault for found in gathered for fault in found.faults]
@@ -117,6 +123,15 @@ def tell(progress: Progress | None, line: str) -> None:
     """Tell how far the reading is."""
     if progress is not None:
         progress(line)
+
+
+def _not_computed(source: TableSource, found: Gathered) -> Gathered:
+    """Return a block whose rules fail for some rows in a way that the engine cannot go on from."""
+    rules = [column.name for column in source.columns if column.rule is not None]
+    what = "a rule fails for some rows: its numbers or days grow too large"
+    fix = f"correct `rule:` of {', '.join(rules)}"
+    fault = file_fault(source, "", Fault(source.place, what, fix))
+    return Gathered((), (*(file.read for file in found.fitting), *found.refused), (*found.faults, fault))
 
 
 def _by_file(blocks: list[TableSource], gathered: list[Gathered]) -> Mapping[str, TableSource]:

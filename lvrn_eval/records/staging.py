@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvrn_eval.engine import build, literal, quoted, repeated
-from lvrn_eval.records.readers.options import FILE_NAME
+from lvrn_eval.records.cells import (
+    as_code,
+    as_date,
+    as_number,
+    as_whole_number,
+    cell,
+    only_exchanged,
+    read_two_ways,
+)
 from lvrn_eval.records.tables import TYPES
 
 if TYPE_CHECKING:
@@ -21,11 +29,6 @@ if TYPE_CHECKING:
     from lvrn_eval.records.sources import ColumnSource, TableSource
     from lvrn_eval.records.tables import Column
 
-ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
-"""Always read: the international order cannot be mistaken for another."""
-
-TRUE_WORDS = ("true", "yes", "y", "1")
-FALSE_WORDS = ("false", "no", "n", "0")
 DATED = frozenset({"date", "month", "time"})
 """The kinds of column that a date format reads."""
 
@@ -40,7 +43,7 @@ BEFORE_BIRTH = {
 }
 """The date of each table that cannot come before the person's birth."""
 
-YOUNGEST = {"contacts": 5, "referrals": 5, "scores": 2, "events": 10, "custody": 10}
+YOUNGEST = {"contacts": 5, "referrals": 5, "scores": 4, "events": 10, "custody": 10}
 """The age in years under which a row of each table is hardly right; of events, only what a person is accused of."""
 ACCUSED = {"events": ("suspect", "charge", "non_conviction", "conviction")}
 OLDEST = 110
@@ -55,9 +58,6 @@ SAME_PERSON = "same:person"
 """A hash of all that a row of people says of who the person is; the day of birth goes into it, and nowhere else."""
 MEASURES = frozenset({"attended", "count", "value"})
 """What a row counts. Where that is one value for all rows, a row is one thing counted, and many are alike."""
-
-BLANKS = " \t\r\n\u00a0\u200b\ufeff"
-"""What is trimmed from both ends of a cell; spreadsheets and web forms leave all of these."""
 
 
 def stage(
@@ -99,7 +99,7 @@ def stage(
         if origin is None and column.kind == "key":
             marked.append(_running(column, offsets or {}))
         elif origin is not None and origin.rule is not None:
-            marked += _derived(column, origin)
+            marked += _derived(column, origin, origin.rule)
         elif origin is None:
             cells.append(_named(_null(column), column.name))
             marked.append(quoted(column.name))
@@ -107,7 +107,7 @@ def stage(
             cells.append(_named(typed, column.name))
             marked.append(_kept(column))
         else:
-            cells.append(_named(_cell(origin, source), f"cell:{column.name}"))
+            cells.append(_named(cell(origin, source), f"cell:{column.name}"))
             values += _read(column, origin, source)
             marked += _replaced(column, source) if column.name in pseudonyms else _marked(column, origin, offsets or {})
     inner = select(*cells).from_("raw").subquery("cells")
@@ -126,7 +126,7 @@ def identifiers_in(source: TableSource, column: str) -> Step:
     from sqlglot import select
 
     origin = next(mapped for mapped in source.columns if mapped.name == column)
-    listed = select(_named(_cell(origin, source), "identifier")).distinct().from_("raw")
+    listed = select(_named(cell(origin, source), "identifier")).distinct().from_("raw")
     return build(f"records/identifiers in {source.table}.{column}", listed)
 
 
@@ -155,14 +155,14 @@ def _read(column: Column, origin: ColumnSource, source: TableSource) -> list[exp
     if _is_plain(column, origin):
         return [_named(cell, column.name)]
     if column.kind == "integer":
-        return [_named(_as_whole_number(cell), column.name)]
+        return [_named(as_whole_number(cell), column.name)]
     if column.kind == "number":
-        return [_named(_as_number(cell), column.name)]
+        return [_named(as_number(cell), column.name)]
     if column.kind in DATED:
-        value = _as_date(cell, source.dates, TYPES[column.kind])
-        twoway = exp.or_(_read_two_ways(cell, source.dates), _only_exchanged(cell, value, source.dates))
+        value = as_date(cell, source.dates, TYPES[column.kind])
+        twoway = exp.or_(read_two_ways(cell, source.dates), only_exchanged(cell, value, source.dates))
         return [_named(value, column.name), _named(twoway, f"twoway:{column.name}")]
-    return [_named(_as_code(cell, column, origin), column.name)]
+    return [_named(as_code(cell, column, origin), column.name)]
 
 
 def _in_row(source: TableSource, name: str) -> exp.Expr:
@@ -219,7 +219,10 @@ def _alike(source: TableSource) -> list[exp.Expr]:
     keys = {column.name for column in source.canonical.columns if column.kind in {"id", "key"}}
     one_each = any(mapped[name].value is not None for name in MEASURES & set(mapped)) and not keys & set(mapped)
     if source.canonical.key not in mapped and not one_each:
-        told = [quoted(name, "readings") for name, origin in mapped.items() if origin.value is None and not origin.rule]
+        # all columns, in one order, so that blocks that map different ones can be compared
+        told = [
+            _in_row(source, column.name) for column in source.canonical.columns if column.name not in keys - {*mapped}
+        ]
         found.append(_named(_hash(*told), SAME_ROW))
     return found
 
@@ -228,35 +231,35 @@ def _made(rule: Rule, column: Column) -> exp.Expr:
     """Return what a rule makes of the row's other columns; null where it cannot be computed, or is of another kind."""
     from sqlglot import exp
 
-    value = _tried(rule)
+    value = exp.Anonymous(this="list_extract", expressions=[_tried(rule), literal(1)])
     if column.kind == "integer":
-        return _as_whole_number(value)
+        return as_whole_number(value)
     if column.kind == "number":
-        return _as_number(value)
+        return as_number(value)
     return exp.TryCast(this=value, to=exp.DataType.build(TYPES[column.kind]))
 
 
 def _tried(rule: Rule) -> exp.Expr:
-    """Return a rule's expression; null where it fails, since the engine's message would quote the row."""
+    """Return a list of what a rule says of a row; null where it fails, since the engine's message would quote the row.
+
+    It is a list so that a rule that says "no value" can be told from one that fails, without being computed twice.
+    """
     from sqlglot import exp
 
     def of_readings(node: exp.Expr) -> exp.Expr:
         return quoted(node.name, "readings") if isinstance(node, exp.Column) else node
 
-    return exp.Anonymous(this="try", expressions=[rule.expression.transform(of_readings)])
+    listed = exp.Anonymous(this="list_value", expressions=[rule.expression.transform(of_readings)])
+    return exp.Anonymous(this="try", expressions=[listed])
 
 
-def _derived(column: Column, origin: ColumnSource) -> list[exp.Expr]:
-    """Return what a rule makes of the row's other columns, and whether that is a value of the column."""
+def _derived(column: Column, origin: ColumnSource, rule: Rule) -> list[exp.Expr]:
+    """Return what a rule makes of the row's other columns, and whether that is no value of the column."""
     from sqlglot import exp
 
-    if origin.rule is None:  # pragma: no cover - the caller asks for those that have one
-        return []
-    value = _made(origin.rule, column)
-    tried = _tried(origin.rule)
-    # the rule says "no value" itself where this is false; where it is null, the rule failed
-    empty = exp.Anonymous(this="try", expressions=[tried.expressions[0].copy().is_(exp.null())])
-    bad = exp.and_(value.copy().is_(exp.null()), exp.not_(exp.Coalesce(this=empty, expressions=[exp.false()])))
+    value, tried = _made(rule, column), _tried(rule)
+    said = exp.Anonymous(this="list_extract", expressions=[tried.copy(), literal(1)]).is_(exp.null()).not_()
+    bad = exp.and_(value.copy().is_(exp.null()), exp.or_(tried.is_(exp.null()), said))
     if origin.known:
         strange = exp.not_(value.copy().isin(*(literal(code) for code in origin.known)))
         bad = exp.or_(bad, exp.Coalesce(this=strange, expressions=[exp.false()]))
@@ -336,103 +339,3 @@ def _month(value: exp.Expr) -> exp.Expr:
     from sqlglot import exp
 
     return exp.cast(exp.TimestampTrunc(this=value, unit=exp.var("month")), "date")
-
-
-def _cell(origin: ColumnSource, source: TableSource) -> exp.Expr:
-    """Return the cell as trimmed text, null when it is empty or one of the declared words for missing."""
-    from sqlglot import exp
-
-    if origin.value is not None:
-        return literal(origin.value)
-    raw: exp.Expr = exp.cast(quoted(origin.origin), "varchar")
-    if origin.origin == FILE_NAME:
-        raw = quoted("source_stem")
-    # a program wrote such a file, so an identifier in it is as it is; codes may still have been typed
-    typed = all(file.lower().endswith((".parquet", ".duckdb")) for file in source.files)
-    is_identifier = source.canonical.by_name[origin.name].kind in {"id", "key"}
-    trimmed = raw if typed and is_identifier else exp.Trim(this=raw, expression=literal(BLANKS))
-    words = [word.strip() for word in source.missing if word.strip()]
-    cell = exp.Nullif(this=trimmed, expression=literal(""))
-    if not words:
-        return cell
-    is_missing = trimmed.copy().isin(*(literal(word) for word in dict.fromkeys(words)))
-    return exp.Case().when(is_missing, exp.null(), copy=False).else_(cell, copy=False)
-
-
-def _as_code(cell: exp.Expr, column: Column, origin: ColumnSource) -> exp.Expr:
-    from sqlglot import exp
-
-    if origin.codes:
-        pairs: dict[str, exp.Expr] = {code.strip(): literal(meaning) for code, meaning in origin.codes.items()}
-    elif column.kind == "boolean":
-        pairs = {**dict.fromkeys(TRUE_WORDS, exp.true()), **dict.fromkeys(FALSE_WORDS, exp.false())}
-    else:
-        pairs = {code: literal(code) for code in origin.known}
-    choice = exp.Case(this=exp.Lower(this=cell.copy()))
-    for code, meaning in pairs.items():
-        # the engine folds both sides, since Python folds some letters in another way
-        choice = choice.when(exp.Lower(this=literal(code)), meaning, copy=False)
-    return exp.cast(choice, "boolean" if column.kind == "boolean" else "varchar")
-
-
-def _as_whole_number(cell: exp.Expr) -> exp.Expr:
-    """Return the cell as a whole number; null for 30.5, which a cast alone would round."""
-    from sqlglot import exp
-
-    whole, exact = (exp.TryCast(this=cell.copy(), to=exp.DataType.build(kind)) for kind in ("bigint", "double"))
-    return exp.Case().when(exp.EQ(this=whole, expression=exact), whole.copy())
-
-
-def _as_number(cell: exp.Expr) -> exp.Expr:
-    """Return the cell as a number; null for what is none, and for infinity and "not a number"."""
-    from sqlglot import exp
-
-    number = exp.TryCast(this=cell.copy(), to=exp.DataType.build("double"))
-    finite = exp.Anonymous(this="isfinite", expressions=[number.copy()])
-    return exp.Case().when(finite, number)
-
-
-def _as_date(cell: exp.Expr, formats: tuple[str, ...], kind: str) -> exp.Expr:
-    """Return the cell as a date, or with its time of day where ``kind`` says so."""
-    from sqlglot import exp
-
-    parsed = [_parsed(cell, form) for form in (*formats, *ISO_FORMATS)]
-    return exp.cast(exp.Coalesce(this=parsed[0], expressions=parsed[1:]), kind)
-
-
-def _read_two_ways(cell: exp.Expr, formats: tuple[str, ...]) -> exp.Expr:
-    """Return whether two of the declared formats read the cell as different days."""
-    from sqlglot import exp
-
-    if len(formats) < 2:  # noqa: PLR2004
-        return exp.false()
-    parsed = [exp.cast(_parsed(cell, form), "date") for form in formats]
-    differ = exp.NEQ(
-        this=exp.Least(this=parsed[0].copy(), expressions=[p.copy() for p in parsed[1:]]),
-        expression=exp.Greatest(this=parsed[0].copy(), expressions=[p.copy() for p in parsed[1:]]),
-    )
-    # a cell that no format reads is not two days; unknown here would hide that it is unreadable
-    return exp.Coalesce(this=differ, expressions=[exp.false()])
-
-
-def _only_exchanged(cell: exp.Expr, value: exp.Expr, formats: tuple[str, ...]) -> exp.Expr:
-    """Return whether the cell cannot be read, but could with day and month exchanged: the file mixes two orders."""
-    from sqlglot import exp
-
-    others = [exchanged(form) for form in formats if "%d" in form and "%m" in form]
-    others = [form for form in others if form not in formats]
-    if not others:
-        return exp.false()
-    parsed = [_parsed(cell, form).is_(exp.null()).not_() for form in others]
-    return exp.and_(exp.paren(value.copy()).is_(exp.null()), exp.paren(exp.or_(*parsed)))
-
-
-def exchanged(form: str) -> str:
-    """Return a date format with day and month exchanged."""
-    return form.translate(str.maketrans("dm", "md"))
-
-
-def _parsed(cell: exp.Expr, form: str) -> exp.Expr:
-    from sqlglot import exp
-
-    return exp.Anonymous(this="try_strptime", expressions=[cell.copy(), exp.Literal.string(form)])

@@ -37,8 +37,8 @@ PERSON_LEVEL = frozenset(
         for column in table.columns
         if column.kind in {"id", "key", "date", "month", "time"}
     },
-) | frozenset(LINEAGE)
-"""Columns that only a person's row has; no released table may have one."""
+) - {"period_start"} | frozenset(LINEAGE) - {"programme"}
+"""Columns that only a person's row has; no released table may have one. Programmes and periods are nobody's own."""
 
 
 @dataclass(frozen=True)

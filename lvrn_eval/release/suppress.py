@@ -8,26 +8,33 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from lvrn_eval.release.curves import round_curve
+from lvrn_eval.release.digits import shown_digits, shown_method
+from lvrn_eval.release.models import REFERENCE, hide_categories
 from lvrn_eval.release.nullable import nullable
-from lvrn_eval.result import Check, Result, Sentence
+from lvrn_eval.release.people import OF_A_STRETCH, few_without
+from lvrn_eval.release.sums import hide_more, more, or_rows
+from lvrn_eval.release.together import hide_across
+from lvrn_eval.release.words import WITHHELD, shown_checks, shown_sentences
+from lvrn_eval.release.worked_out import from_shown
 
 if TYPE_CHECKING:
     from lvrn_eval.release.policy import Policy
+    from lvrn_eval.result import Result
 
-DIGITS = 3
-"""Significant digits of what is neither a count nor a share: enough to read, too few to compute a count from."""
+__all__ = ["WITHHELD", "protect"]
 
-KEYS = frozenset({"group", "term", "step", "time", "before", "after", "wanted", "conf_level", "df"})
-"""Columns that say which row it is; they hold no count of people."""
+KEYS = frozenset(
+    {
+        "group", "term", "step", "time", "before", "after", "wanted", "conf_level", "df", "tau", "probability", "order",
+        "answer", "page", "published", "number", "power", "alpha", "allocation", "hazard_ratio", "parameters",
+    },
+)  # fmt: skip
+"""Columns that say which row it is, or what was chosen or published before; they hold no count of people."""
 
-EVENTS_COUNTED = frozenset({"rate ratio", "rank test"})
-"""Measures whose ``n_events`` counts events; that of all others counts people among the ``n``."""
-
-WITHHELD = "This sentence is left out: it rests on numbers that may not be shown."
+VERDICTS = frozenset({"holds"})
+"""Columns that are no number, and would give a hidden one away."""
 
 
 def protect(result: Result, policy: Policy) -> Result:
@@ -43,27 +50,46 @@ def protect(result: Result, policy: Policy) -> Result:
     Returns
     -------
     Result
-        With ``suppressed`` filled in. Shares and their intervals are computed again from the rounded counts; other
-        numbers keep three significant digits; curves are rebuilt from counts rounded as they accumulate; sentences
-        are written again from what is left, or withheld.
+        With ``suppressed`` filled in. Where a hidden count could be worked out from the others of a whole, others are
+        hidden with it. Shares and their intervals are computed again from the rounded counts; other numbers keep three
+        significant digits; curves are rebuilt from counts rounded as they accumulate; sentences are written again from
+        what is left, or withheld.
+
+    Raises
+    ------
+    ReleaseError
+        When a curve cannot be protected, and no times were stated at which it could be shown instead.
     """
     if policy.threshold <= 0 and policy.base <= 1:
         parts = {name: protect(part, policy) for name, part in result.parts.items()}
         return replace(result, parts=parts, suppressed=_nothing(result.table))
     if result.shape == "curve":
-        return round_curve(result, policy)
+        from lvrn_eval.release.curves import protect_curve
+
+        return protect_curve(result, policy)
+    return protect_table(result, policy)
+
+
+def protect_table(result: Result, policy: Policy) -> Result:
+    """Return a result whose rows are estimates or counts as it may leave the building, with its parts."""
     table = _hide_sparse(result.table, result.count_columns, policy) if result.shape == "sparse" else result.table
-    hidden = _rows_to_hide(table, result, policy)
-    table, suppressed = _hide(table, result.count_columns, hidden)
-    table = _round(table, result, policy)
+    hidden = _counts_to_hide(table, result, policy)
+    if {"term", "variable"} <= set(table.columns):
+        hidden = hide_categories(table, hidden, result, policy)
+    elif result.shape != "sparse":
+        hidden = hide_more(table, hidden, result, policy)
+    table, suppressed = _hide(table, hidden)
+    table = from_shown(_round(table, result, policy), result, policy)
     protected = replace(
         result,
         table=table,
         suppressed=suppressed,
+        method=shown_method(result.method, policy),
         parts={name: protect(part, policy) for name, part in result.parts.items()},
-        checks=tuple(_check(check) for check in result.checks),
     )
-    return replace(protected, text=_sentences(result, protected))
+    protected = hide_across(protected)
+    protected = replace(protected, checks=shown_checks(result, protected))
+    return replace(protected, text=shown_sentences(result, protected))
 
 
 def _nothing(table: pd.DataFrame) -> pd.DataFrame:
@@ -73,6 +99,8 @@ def _nothing(table: pd.DataFrame) -> pd.DataFrame:
 def _hide_sparse(table: pd.DataFrame, counts: tuple[str, ...], policy: Policy) -> pd.DataFrame:
     """Merge the rows of few people into one that says nothing of who they are."""
     few = (table[list(counts)] < policy.threshold).any(axis="columns")
+    for column in counts:
+        few |= more(table[column].to_numpy(dtype=float), few.to_numpy(dtype=bool), policy.threshold)
     if not few.any():
         return table
     merged = {column: table.loc[few, column].sum() if column in counts else pd.NA for column in table.columns}
@@ -81,95 +109,41 @@ def _hide_sparse(table: pd.DataFrame, counts: tuple[str, ...], policy: Policy) -
     return pd.concat([kept, last], ignore_index=True)
 
 
-def _rows_to_hide(table: pd.DataFrame, result: Result, policy: Policy) -> pd.DataFrame:
+def _counts_to_hide(table: pd.DataFrame, result: Result, policy: Policy) -> pd.DataFrame:
     """Return, for each count column, the rows whose count must be hidden."""
     counts = table[list(result.count_columns)].apply(pd.to_numeric, errors="coerce")
     hidden: pd.DataFrame = (counts < policy.threshold).fillna(value=False).astype(bool)
     if result.shape == "sparse":
         merged = table.drop(columns=list(result.count_columns)).isna().all(axis="columns")
-        hidden = hidden.apply(lambda column: column | merged)
-    if result.shape == "estimates" and {"n", "n_events"} <= set(counts.columns):
-        # the people without the event can be few where those with it are many
-        rest = counts["n"] - counts["n_events"]
-        of_people = ~table.get("measure", pd.Series("", index=table.index)).isin(EVENTS_COUNTED)
-        few_left = ((rest < policy.threshold) & of_people) | (_fewer_changed(table, counts) < policy.threshold)
-        few_left = few_left.fillna(value=False).astype(bool)
-        few_left |= hidden.any(axis="columns")
-        hidden = hidden.apply(lambda column: column | few_left)
+        return or_rows(hidden, merged)
+    if result.shape == "estimates" or "n" in counts.columns:
+        few = hidden.any(axis="columns") | few_without(table, counts, result, policy)
+        hidden = or_rows(hidden, few)
+    elif {"order", "people", "events"} <= set(table.columns):
+        few = (counts["people"] - counts["events"] < policy.threshold).fillna(value=False).astype(bool)
+        hidden = or_rows(hidden, few)
     return hidden
 
 
-def _fewer_changed(table: pd.DataFrame, counts: pd.DataFrame) -> pd.Series:
-    """Return, for matched odds ratios, the smaller of the two counts that make the ratio up; NaN for other rows."""
-    ratio = pd.to_numeric(table["estimate"], errors="coerce").astype("Float64")
-    matched = table.get("measure", pd.Series("", index=table.index)) == "odds ratio"
-    # r = c / b and b + c = n give the smaller as n min(r, 1) / (1 + r); an infinite ratio means that b is 0
-    smaller = counts["n_events"] * ratio.clip(upper=1) / (1 + ratio)
-    return smaller.where(matched)
-
-
-def _hide(
-    table: pd.DataFrame,
-    counts: tuple[str, ...],
-    hidden: pd.DataFrame,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _hide(table: pd.DataFrame, hidden: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Take the hidden counts out, and every other number of their rows."""
     suppressed = _nothing(table)
-    suppressed[list(counts)] = hidden
-    any_hidden = hidden.any(axis="columns")
+    counts = list(hidden.columns)
+    suppressed[counts] = hidden
+    # those a category is held against can be hidden to protect another; the ratio itself does not tell of them
+    any_hidden = hidden[[name for name in counts if not name.endswith(REFERENCE)]].any(axis="columns")
     numbers = [c for c in table.select_dtypes("number").columns if c not in {*counts, *KEYS}]
-    for column in numbers:
-        suppressed[column] = any_hidden & table[column].notna()
-    suppressed &= table.notna()
+    for column in [*numbers, *(c for c in table.columns if c in VERDICTS)]:
+        suppressed[column] = any_hidden
+    suppressed = (suppressed & table.notna()).astype(bool)
     masked: pd.DataFrame = nullable(table).mask(suppressed)
     return masked, suppressed
 
 
 def _round(table: pd.DataFrame, result: Result, policy: Policy) -> pd.DataFrame:
-    table = table.copy()
+    # the mean time of some events, to the last digit, would tell how many there are
+    keys = KEYS - {"time"} if OF_A_STRETCH in table.columns else KEYS
+    table = shown_digits(table, frozenset(result.count_columns) | keys)
     for column in result.count_columns:
         table[column] = table[column].map(policy.rounded, na_action="ignore").astype("Int64")
-    for column in table.select_dtypes("number").columns:
-        if column not in {*result.count_columns, *KEYS}:
-            table[column] = _significant(table[column])
-    if "measure" in table.columns and "interval" in table.columns:
-        table = _shares_again(table)
     return table
-
-
-def _significant(column: pd.Series) -> pd.Series:
-    """Return numbers to three significant digits."""
-    numbers = column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        exponent = np.floor(np.log10(np.abs(numbers)))
-    finite = np.isfinite(exponent)
-    scale = np.power(10.0, DIGITS - 1 - np.where(finite, exponent, 0))
-    rounded = np.where(finite, np.round(numbers * scale) / scale, numbers)
-    return pd.Series(rounded, index=column.index, dtype="Float64").mask(column.isna())
-
-
-def _shares_again(table: pd.DataFrame) -> pd.DataFrame:
-    """Compute shares and their intervals again from the rounded counts."""
-    from lvrn_eval.offending.proportions import clopper_pearson, wilson
-
-    intervals = {"wilson": wilson, "clopper-pearson": clopper_pearson}  # as the rows name them
-    shares = table[table["measure"].isin(("proportion", "sign test")) & table["n"].notna() & table["n_events"].notna()]
-    for row in shares.itertuples():
-        n, events = int(str(row.n)), int(str(row.n_events))
-        again = intervals[str(row.interval).casefold()](events, n, float(str(row.conf_level)))
-        share = events / n
-        table.loc[row.Index, ["estimate", "conf_low", "conf_high"]] = [share, again.low, again.high]
-        table.loc[row.Index, "std_error"] = float(np.sqrt(share * (1 - share) / n))
-    return table
-
-
-def _check(check: Check) -> Check:
-    """Return a check whose sentence reveals no count."""
-    return replace(check, text=check.instead or WITHHELD, statistic=None, counts=()) if check.counts else check
-
-
-def _sentences(result: Result, protected: Result) -> tuple[Sentence, ...]:
-    """Write the sentences again from the protected numbers; withhold those that cannot be."""
-    if result.wording is not None:
-        return tuple(replace(sentence, counts=()) for sentence in result.wording(protected))
-    return tuple(Sentence(WITHHELD) if sentence.counts else sentence for sentence in result.text)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SHARES = frozenset({"proportion", "sign test"})
 """Measures that are shares, shown as percentages."""
 
+CURVES_OF_SHARES = frozenset({"Kaplan-Meier", "Aalen-Johansen"})
+"""Estimators whose curve is a share of people."""
+
 DAYS_PER_YEAR = 365.25
 NAMES = frozenset({"term", "class", "period", "group", "site"})
 
@@ -176,7 +179,7 @@ def _estimate(result: Result, shown: Shown, row: int) -> str:
     """Return one estimate with its interval, as a percentage where it is a share."""
     estimate, low, high = (float(shown.numbers(name)[row]) for name in ("estimate", "conf_low", "conf_high"))
     measure = shown.texts("measure")[row]
-    survival = "measure" not in shown and result.method.get("estimator") == "Kaplan-Meier" and "time" in shown
+    survival = "measure" not in shown and result.method.get("estimator") in CURVES_OF_SHARES and "time" in shown
     if measure in SHARES or survival:
         return numbers.interval(estimate, low, high, share=True)
     if isnan(low) and isnan(high) and shown.texts("interval", "none")[row] == "none":

@@ -24,6 +24,12 @@ TERMS: Mapping[str, str] = MappingProxyType(
         "rate_ratio_exact": "Recorded events per person-year, after over before (exact, given each person's total)",
         "rate_ratio_robust": "Recorded events per person-year, after over before (allowing for people with many)",
         "median": "Median time to a recorded event",
+        "difference": "Difference in mean time",
+        "ratio": "Ratio of mean times",
+        "ratio of time lost": "Ratio of mean time lost to events",
+        "restricted mean": "Mean time without a recorded event",
+        "time lost": "Mean time lost to events",
+        "all terms": "All terms together",
         # features of people
         "mentor_contacts": "Engagements with a mentor or coach",
         "prior_events": "Recorded events before the first engagement",

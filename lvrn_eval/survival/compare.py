@@ -11,6 +11,7 @@ import pandas as pd
 
 from lvrn_eval.errors import AnalysisError
 from lvrn_eval.result import Result, Sentence
+from lvrn_eval.survival import curve_parts as parts
 from lvrn_eval.survival import describe
 from lvrn_eval.survival.inputs import Observed, choice
 from lvrn_eval.survival.kernels import logrank as kernels
@@ -222,12 +223,16 @@ TEST_KINDS = {
 
 def typed(rows: list[dict[str, Any]], kinds: dict[str, str]) -> pd.DataFrame:
     """Return rows as a frame whose columns have their types even when there are none."""
-    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in kinds.items()})
+    if not rows:
+        return parts.empty(tuple(kinds.items()))
+    return pd.DataFrame({name: parts.typed([row[name] for row in rows], kind) for name, kind in kinds.items()})
 
 
 def _groups(whole: Observed, sums: _Sums, method: dict[str, Any]) -> Result:
     sizes = [(label, counts.people, int(counts.events.sum())) for label, counts in whole.each()]
-    table = pd.DataFrame(sizes, columns=["group", "n", "n_events"]).assign(expected=sums.expected, excess=sums.excess)
+    group, n, n_events = (list(column) for column in zip(*sizes, strict=True))
+    columns = {"group": parts.typed(group, "str"), "n": n, "n_events": n_events}
+    table = pd.DataFrame(columns | {"expected": sums.expected, "excess": sums.excess})
     title = f"Recorded events, and those expected under one common hazard{describe.by_title(whole)}"
     return Result("logrank_groups", title, table, method, count_columns=("n", "n_events"))
 
@@ -284,10 +289,10 @@ def _sentences(observed: Observed, test: str, row: dict[str, Any], trend: pd.Dat
         f"{row['statistic']:.2f} on {describe.degrees(row['df'])} of freedom, {describe.p_words(row['p_value'])}. "
         "It says how easily chance alone would make the curves differ so much, not how much they differ.",
     )
-    for found in trend.to_dict("records"):
+    for statistic, p_value in zip(trend["statistic"], trend["p_value"], strict=True):
         yield Sentence(
-            f"Test for a trend over the groups' scores: chi-square {found['statistic']:.2f} on 1 degree of freedom, "
-            f"{describe.p_words(found['p_value'])}.",
+            f"Test for a trend over the groups' scores: chi-square {statistic:.2f} on 1 degree of freedom, "
+            f"{describe.p_words(p_value)}.",
         )
     n_people, n_events = row["n"], row["n_events"]
     text = f"{describe.people(n_people)}, {n_events} with a recorded event, in all groups together."

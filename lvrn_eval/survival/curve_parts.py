@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -168,14 +169,26 @@ def _estimates(
 def estimates_table(rows: list[dict[str, Any]], conf_level: float, added: dict[str, str]) -> pd.DataFrame:
     """Return rows of estimates as a frame whose columns have their types even when there are none."""
     kinds = dict.fromkeys(ESTIMATE_COLUMNS, "float64") | KINDS | added
+    if not rows:
+        return empty(tuple(kinds.items()))
     common = {"conf_level": conf_level}
     values = {column: [(row | common).get(column, math.nan) for row in rows] for column in kinds}
-    return pd.DataFrame({column: _typed(values[column], kind) for column, kind in kinds.items()})
+    return pd.DataFrame({column: typed(values[column], kind) for column, kind in kinds.items()})
 
 
-def _typed(values: list[Any], kind: str) -> pd.Series | NDArray[Any]:
-    """Return a column of its type; arrays of numbers are quicker to make than what pandas makes of them."""
-    return pd.Series(values, dtype=kind) if kind == "str" else np.array(values, dtype=kind)
+def typed(values: list[Any], kind: str) -> NDArray[Any]:
+    """Return a column of its type, as an array: quicker to make than what pandas makes of the values."""
+    return np.array(values, dtype=object if kind == "str" else kind)
+
+
+def empty(kinds: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Return a frame without rows whose columns have their types."""
+    return _empty(kinds).copy()
+
+
+@cache
+def _empty(kinds: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series([], dtype=kind) for column, kind in kinds})
 
 
 def known_until(counts: Counts) -> float:

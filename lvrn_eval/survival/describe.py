@@ -157,6 +157,8 @@ def _enough(observed: Observed, name: str, found: dict[str, int], least: int, wh
 
 def pooled(counts: Counts) -> Counts:
     """Return the counts of all groups and strata together."""
+    if not counts.group.any():
+        return counts
     one = np.zeros(counts.time.size, np.int64)
     return assemble(one, counts.time, counts.entered, counts.causes, counts.censored, 1)
 

@@ -42,9 +42,10 @@ def effects_over_time(fit: CoxFit, stretches: int | None = None) -> Result:
     -------
     Result
         ``table``: the columns of every table of estimates, a row per coefficient and stretch, on the log scale;
-        ``n_events`` those of the stretch; then ``time`` (the mean time of its events), ``fitted`` (the coefficient of
-        the whole model), ``label``; ``p_value`` is of ``test_proportional_hazards`` for the term. Drawn as
-        ``proportional_hazards``.
+        ``n`` of the category, for a category, else of all, ``n_events`` those of the stretch; then ``time`` (the mean
+        time of its events), ``fitted`` (the coefficient of the whole model), ``label``, and ``n_reference``, how many
+        people the category is held against, missing for numbers; ``p_value`` is of ``test_proportional_hazards`` for
+        the term. Drawn as ``proportional_hazards``.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def effects_over_time(fit: CoxFit, stretches: int | None = None) -> Result:
     tests = test_proportional_hazards(fit).table.set_index("term")["p_value"]
     rows = [row for number in range(int(cut.max()) + 1) for row in _rows(fit, cut == number, tests)]
     table = pd.DataFrame(rows).sort_values("place", kind="stable").reset_index(drop=True)
-    table = table[[*ESTIMATE_COLUMNS, "time", "fitted", "label"]]
+    table = table[[*ESTIMATE_COLUMNS, "time", "fitted", "label", "n_reference"]].astype({"n_reference": "Int64"})
     how = {"estimator": "Cox proportional hazards, in each stretch of time alone", "stretches": int(cut.max()) + 1}
     chosen: dict[str, Any] = method(fit) | how
     text = "An effect that stays the same lies within its band around the fitted one at all times."
@@ -90,7 +91,7 @@ def effects_over_time(fit: CoxFit, stretches: int | None = None) -> Result:
         table=table,
         method=chosen,
         text=(Sentence(text),),
-        count_columns=COUNT_COLUMNS,
+        count_columns=(*COUNT_COLUMNS, "n_reference"),
         figure="proportional_hazards",
     )
 
@@ -117,7 +118,7 @@ def _rows(fit: CoxFit, within: Any, tests: pd.Series) -> list[dict[str, Any]]:
     beta, error = _alone(fit, within.astype(np.float64))
     away = critical_value(fit.conf_level) * error
     deaths = rows.deaths[within]
-    common = {"group": ALL, "conf_level": fit.conf_level, "n": fit.sample.n, "n_events": int(deaths.sum())}
+    common = {"group": ALL, "conf_level": fit.conf_level, "n_events": int(deaths.sum())}
     time = float(rows.time[within] @ deaths / deaths.sum())
     return [
         {
@@ -130,10 +131,12 @@ def _rows(fit: CoxFit, within: Any, tests: pd.Series) -> list[dict[str, Any]]:
             "time": time,
             "fitted": fit.beta[place],
             "label": column.label,
+            "n": size.n,
+            "n_reference": size.outside.n if size.of_category and size.outside is not None else None,
             "place": place,
         }
         | common
-        for place, column in enumerate(fit.sample.design.columns)
+        for place, (column, size) in enumerate(zip(fit.sample.design.columns, fit.sample.sizes, strict=True))
     ]
 
 

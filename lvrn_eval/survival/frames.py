@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lvrn_eval.survival.inputs import ALL, ONE, Causes, Columns, Observed, broken_rules, event_rule, labels, refuse
-from lvrn_eval.survival.kernels.tally import Bounds, Integers, Numbers, distinct, tally
+from lvrn_eval.survival.kernels.tally import Bounds, Integers, Numbers, bounds_of, distinct, tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def observe(function: str, frame: pd.DataFrame, columns: Columns, causes: Causes
     wrong = [part for part, array in arrays.items() if array is None]
     known = {part: array for part, array in arrays.items() if array is not None}
     factors = {part: factor(values) for part, values in named.items() if part in GROUPING}
-    bounds = {part: (float(array.min()), float(array.max())) for part, array in known.items() if len(frame)}
+    bounds = {part: bounds_of(array) for part, array in known.items() if len(frame)}
     broken = _broken(known, bounds, causes)
     broken |= {f"{part}_missing": int((codes < 0).sum()) for part, (codes, _) in factors.items() if _some(codes)}
     refuse(function, broken_rules(columns, wrong, broken, len(frame)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -96,8 +97,11 @@ class Observed:
 
     def each(self) -> Iterator[tuple[str, Counts]]:
         """Yield every group of the first stratum with its counts."""
-        for code, label in enumerate(self.groups):
-            yield label, self.counts.of(code)
+        yield from zip(self.groups, self._by_group, strict=True)
+
+    @cached_property
+    def _by_group(self) -> list[Counts]:
+        return [self.counts.of(code) for code in range(len(self.groups))]
 
     def without_strata(self) -> Observed:
         """Return the same people, strata taken together."""
@@ -193,8 +197,8 @@ def read(function: str, data: Table | Frame | Result, columns: Columns, causes: 
 
     if columns.entry is None and getattr(data, "start_stop", False):
         raise AnalysisError(
-            f"{function}: a person has several rows here, each from `entry` to `days`; without entry= each row would be "
-            'counted as a person of its own: give entry="entry"',
+            f"{function}: a person has several rows here, each from `entry` to `days`; without entry= every row would "
+            'count as a person: give entry="entry"',
         )
     table = as_table(data, function)
     refuse(function, unknown_columns(columns, table.columns))

@@ -124,7 +124,7 @@ def rmst_difference(
         ``table`` with the columns of every table of estimates, ``reference`` and ``tau``. For every other group a row
         of the terms ``difference`` (of restricted means, group less reference), ``ratio`` (of restricted means) and
         ``ratio of time lost``. ``std_error`` of a ratio is that of its logarithm; ``n`` and ``n_events`` (by ``tau``)
-        count both groups.
+        count both groups. ``parts["groups"]`` has the table of ``rmst``.
 
     Raises
     ------
@@ -169,6 +169,19 @@ def rmst_difference(
         checks=describe.checks(observed),
         text=(*_difference_sentences(observed, rows, conf_level), *describe.cautions(observed)),
         count_columns=("n", "n_events"),
+        parts={"groups": _groups(observed, [base, *means.values()], z, method)},
+    )
+
+
+def _groups(observed: Observed, means: Sequence[_Mean], z: float, method: dict[str, Any]) -> Result:
+    """Return the mean of every group; whether a difference may be shown depends on how few are in either."""
+    table = parts.estimates_table(
+        [row for one in means for row in one.rows(z)], method["conf_level"], {"tau": "float64"}
+    )
+    title = f"Mean time without a recorded event within {describe.moment(observed, method['tau'])}"
+    counts = ("n", "n_events")
+    return Result(
+        "rmst_difference_groups", f"{title}{describe.by_title(observed)}", table, method, count_columns=counts
     )
 
 

@@ -92,8 +92,8 @@ def _count(
 
 
 def data_type(table: Table, column: str) -> exp.DataType:
-    """Return the type of a table's column, read in the dialect of its engine."""
-    return exp.DataType.build(table.columns[column].strip('"'), dialect=table.engine.dialect)
+    """Return the type of a table's column; every engine names types as DuckDB does."""
+    return exp.DataType.build(table.columns[column].strip('"'), dialect="duckdb")
 
 
 def is_number(kind: exp.DataType) -> bool:

@@ -181,10 +181,10 @@ FEATURES = {
         {}, {"roles": ["mentor", "coch"]}, CohortError, "roles: there is no 'coch'; did you mean 'coach'?"),
     "a role in a text": (
         {}, {"roles": "mentor"}, CohortError,
-        "roles takes a list with at least one of: mentor, coach, navigator, trainer, other"),
+        "roles takes a list with at least one of: mentor, coach, navigator, therapist, trainer, other"),
     "no role": (
         {}, {"roles": []}, CohortError,
-        "roles takes a list with at least one of: mentor, coach, navigator, trainer, other"),
+        "roles takes a list with at least one of: mentor, coach, navigator, therapist, trainer, other"),
     "an unknown kind": (
         {}, {"event_kinds": ["arrest"]}, CohortError,
         ("event_kinds: there is no 'arrest'; known: suspect, charge, non_conviction, conviction, asb, victim, "
@@ -204,8 +204,8 @@ FEATURES = {
         {name: lambda name=name: as_table(getattr(records(), name), name) for name in ("people", "events")},
         {},
         AnalysisError,
-        ("events: this table lives in another engine than the ones it is used with; bring it over with .to_arrow() "
-        "first")),
+        ("events: this table lives in another engine than the ones it is used with; bring it over with "
+        "engine.take(table) first")),
     "days that are none": (
         {"contacts": records().contacts.assign(on=CANARY)}, {}, AnalysisError,
         ("step cohort/engagement_features cannot run on these tables: some rows hold text that cannot be turned into a "

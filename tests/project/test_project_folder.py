@@ -9,10 +9,11 @@ from lvrn_eval.errors import AnalysisError, FrameworkError, LvrnError
 from lvrn_eval.project import init_project, open_project
 
 PUBLIC = """
-    AnalysisError Check Cohort CohortError Fault Features Framework FrameworkError LvrnError Project Records
-    RecordsError Release ReleaseError ReportError Result RuleError Sentence Sources Table analysis build_report
-    engagement_features init_project load_framework load_sources open_project open_release pre_post pre_post_counts
-    protect read_records survival time_to_event write_release
+    AnalysisError Check Cohort CohortError Fault Features Framework FrameworkError LvrnError Observations Project
+    QualityReport Records RecordsError Release ReleaseError ReportError Result RuleError Sentence Sources Table analysis
+    build_report coverage diff_frameworks engagement_features headlines init_project instruments load_framework
+    load_published load_sources map_outcomes open_project open_release pre_post pre_post_counts protect quality_report
+    read_records survival time_to_event to_spss write_release
 """
 
 
@@ -39,16 +40,21 @@ def mine(records, *, as_of: date | None = None, seed: int = 1, share: float = 0.
 
 def test_a_new_project_has_all_that_a_project_has_and_keeps_data_out_of_version_control(project):
     names = {path.name for path in project.folder.iterdir()}
-    assert names == {"outcomes_framework.yaml", "sources.yaml", "analyses", "reports", ".gitignore"}
+    assert names == {
+        "outcomes_framework.yaml", "sources.yaml", "published_figures.yaml", "analyses", "reports", ".gitignore",
+    }  # fmt: skip
     kept_out = (project.folder / ".gitignore").read_text(encoding="utf-8").split()
     assert {"data/", "releases/", "*.key"} <= set(kept_out)
     assert len(project.framework.outcomes) == 14
-    assert set(project.sources.programmes) == {"champions"}
+    assert set(project.sources.programmes) == {each.slug for each in project.framework.programmes}
+    assert len(project.published.figures) == 58
     assert "champions_reoffending" in project.analyses
 
 
 def test_nothing_is_ever_overwritten(project):
-    with pytest.raises(LvrnError, match=r"already has outcomes_framework.yaml, sources.yaml, analyses, reports"):
+    with pytest.raises(
+        LvrnError, match=r"already has outcomes_framework.yaml, sources.yaml, published_figures.yaml, anal"
+    ):
         init_project(project.folder)
 
 

@@ -47,6 +47,7 @@ RULE_LANGUAGE = (
     "use columns, values, comparisons, and/or/not, between, in, is null, + - * /, case, coalesce, least, greatest, and "
     "dates plus or minus an interval"
 )
+OF_CONTACTS = "known: contact_id, person_id, site, on, role, staff_id, attended, minutes, onward_referral"
 PIECES = st.sampled_from(
     ["", " ", "\n", "\t", ":", ": ", "- ", "[", "]", "{", "}", "'", '"', "#", "&a", "*a", "!", "|", "?", "---", "\x00",
      "~", "true", "4.1", "<<: ", "é", ","],
@@ -167,9 +168,9 @@ BROKEN = {
            for key in ("contact_id", "site", "on", "role", "attended")),
          *((13 + place, 9, key, f"the key {key!r} is not known here", fix)
            for place, (key, fix) in enumerate({
-               "birth_month": "known: contact_id, person_id, site, on, role, staff_id, attended, minutes, onward_referral",
-               "sex": "known: contact_id, person_id, site, on, role, staff_id, attended, minutes, onward_referral",
-               "district": "known: contact_id, person_id, site, on, role, staff_id, attended, minutes, onward_referral",
+               "birth_month": OF_CONTACTS,
+               "sex": OF_CONTACTS,
+               "district": OF_CONTACTS,
            }.items()))],
     ),
     "a table without files": (
@@ -225,6 +226,18 @@ BROKEN = {
     "a value that is no code": (
         "sex: {from: Gender, codes: {M: male}}", "sex: {value: mal}",
         [(14, 22, "mal", "sex has no code 'mal'", "did you mean 'male'?")],
+    ),
+    "a value that is no day": (
+        "birth_month: Born", "birth_month: {value: soon}",
+        [(13, 30, "soon", "birth_month is a day, as 2024-03-31", "")],
+    ),
+    "a blank value": (
+        "district: Area", "district: {value: ' '}",
+        [(15, 27, "' '", "`value` is one text, number, day or yes/no", "")],
+    ),
+    "a value that is neither yes nor no": (
+        "knife: {from: Knife, codes: {J: true}}", "knife: {value: perhaps}",
+        [(23, 24, "perhaps", "knife is true or false", "")],
     ),
     "a rule about a column that is not mapped": (
         "sex: {from: Gender, codes: {M: male}}", "sex: {rule: ethnicity}",

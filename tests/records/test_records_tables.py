@@ -3,7 +3,7 @@
 import pytest
 
 from lvrn_eval.records import TABLES
-from lvrn_eval.records.staging import BEFORE_BIRTH
+from lvrn_eval.records.staging import ACCUSED, BEFORE_BIRTH, YOUNGEST
 from lvrn_eval.records.tables import LINEAGE
 
 
@@ -11,7 +11,9 @@ def test_the_tables_and_their_columns():
     assert {name: tuple(column.name for column in table.columns) for name, table in TABLES.items()} == {
         "people": ("person_id", "birth_month", "sex", "ethnicity", "district", "put_forward"),
         "referrals": ("referral_id", "person_id", "site", "referred_on", "source"),
-        "contacts": ("contact_id", "person_id", "site", "on", "role", "staff_id", "attended", "minutes", "onward_referral"),
+        "contacts": (
+            "contact_id", "person_id", "site", "on", "role", "staff_id", "attended", "minutes", "onward_referral",
+        ),
         "events": ("event_id", "person_id", "on", "kind", "offence", "knife"),
         "custody": ("person_id", "starts_on", "ends_on"),
         "scores": (
@@ -43,3 +45,6 @@ def test_a_table_is_described_and_consistent(name):
         assert (column.minimum is None) == (column.maximum is None)
     if name != "people" and "person_id" in table.by_name:
         assert table.by_name[BEFORE_BIRTH[name]].kind == "date"
+        assert 0 < YOUNGEST[name] < 18
+    if name in ACCUSED:
+        assert set(ACCUSED[name]) < set(table.by_name["kind"].codes)

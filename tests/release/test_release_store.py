@@ -14,7 +14,9 @@ from lvrn_eval.result import Check, Result, Sentence
 
 
 def result(name="classes", **columns):
-    table = pd.DataFrame({"class": ["=HYPERLINK(1)", "b"], "people": [20, 3], "rate": [np.inf, np.nan], **columns})
+    table = pd.DataFrame(
+        {"class": ["=HYPERLINK(1)", "b", "c"], "people": [20, 3, 7], "rate": [np.inf, np.nan, 1.0], **columns}
+    )
     part = Result("part", "Part", pd.DataFrame({"people": [40]}), {}, count_columns=("people",), shape="counts")
     return Result(
         name,
@@ -37,8 +39,8 @@ def write(folder, *results, data="synthetic", **options):
 def test_what_is_written_reads_back(tmp_path):
     release = open_release(write(tmp_path))
     back = release.result("classes")
-    assert back.table["people"].tolist() == [20, pd.NA]
-    assert back.suppressed["people"].tolist() == [False, True]
+    assert back.table["people"].tolist() == [20, pd.NA, pd.NA]
+    assert back.suppressed["people"].tolist() == [False, True, True]
     assert back.table["rate"].tolist()[0] == np.inf
     assert dict(back.method) == {"seed": 1, "kinds": ["suspect"]}
     assert (back.checks[0].text, back.text[0].text, back.figure, back.shape) == (
@@ -54,7 +56,12 @@ def test_what_is_written_reads_back(tmp_path):
 def test_the_csv_shows_hidden_as_hidden_and_runs_no_formula(tmp_path):
     with (write(tmp_path) / "classes.csv").open(newline="") as stream:
         rows = list(csv.reader(stream))
-    assert rows == [["class", "people", "rate"], ["'=HYPERLINK(1)", "20", "inf"], ["b", "[c]", "[x]"]]
+    assert rows == [
+        ["class", "people", "rate"],
+        ["'=HYPERLINK(1)", "20", "inf"],
+        ["b", "[c]", "[x]"],
+        ["c", "[c]", "[c]"],
+    ]
 
 
 def test_equal_releases_have_one_folder_whenever_they_are_made(tmp_path):
@@ -103,14 +110,14 @@ def test_files_added_missing_and_a_changed_manifest_are_all_told(tmp_path):
 @pytest.mark.parametrize("column", ["person_id", "source_row", "on", "birth_month", "contact_id"])
 def test_a_column_of_a_persons_row_is_refused(tmp_path, column):
     with pytest.raises(ReleaseError) as refused:
-        write(tmp_path, result(**{column: ["x", "y"]}))
+        write(tmp_path, result(**{column: ["x", "y", "z"]}))
     assert refused.value.faults[0].what == f"the column {column!r} belongs to a person's row"
     assert not any(tmp_path.rglob("*.csv"))
 
 
 def test_a_column_of_dates_is_refused_whatever_its_name(tmp_path):
     with pytest.raises(ReleaseError, match="'seen' belongs to a person's row"):
-        write(tmp_path, result(seen=pd.to_datetime(["2024-01-01", "2024-01-02"])))
+        write(tmp_path, result(seen=pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"])))
 
 
 def test_names_that_are_paths_are_refused(tmp_path):

@@ -49,15 +49,6 @@ def test_equal_precision_against_finite_differences(wall, span):
     assert kernels.inside_scaled(wall, span) == pytest.approx(exact, abs=5e-7)
 
 
-def test_equal_precision_is_the_supremum_of_a_wald_test():
-    """Andrews (2003, Econometrica 71, 395-397): sup of one squared t over the middle 70%, 5%: 8.68 after correction.
-
-    His simulated 8.85 of 1993 and the exact value here, 8.86, agree; the critical value squared is that of the test.
-    """
-    span = np.log(0.85 / 0.15)
-    assert kernels.equal_precision(span, 0.95) ** 2 == pytest.approx(8.85, abs=0.02)
-
-
 def test_bands_widen_with_what_they_must_hold():
     widths = [kernels.equal_precision(span, 0.95) for span in (1e-9, 0.1, 1, 3)]
     assert widths == sorted(widths)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 import sqlglot
 
-from lvrn_eval.engine import DuckDBEngine, Step, as_table
+from lvrn_eval.engine import DuckDBEngine, Step, Table, as_table
 from lvrn_eval.errors import AnalysisError
 from lvrn_eval.survival import kaplan_meier, logrank, nelson_aalen, risk_table
 
@@ -337,3 +337,20 @@ def test_steps_can_be_said_in_other_dialects(file, dialect):
     statement = Step.load("lvrn_eval.survival", file).statement
     sql = statement.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
     assert sqlglot.parse_one(sql, read=dialect)
+
+
+def test_rows_of_one_person_are_not_taken_for_people():
+    class StartStop(Table):
+        start_stop = True
+
+    engine = DuckDBEngine()
+    frame = pd.DataFrame({"person_id": ["a", "a"], "entry": [0, 5], "days": [3, 9], "event": [0, 1]})
+    table = engine.register("times", frame)
+    rows = StartStop(engine, table.name, table.columns)
+    with pytest.raises(AnalysisError) as refused:
+        kaplan_meier(rows, time="days", event="event")
+    assert str(refused.value) == (
+        "kaplan_meier: a person has several rows here, each from `entry` to `days`; without entry= every row would "
+        'count as a person: give entry="entry"'
+    )
+    assert kaplan_meier(rows, time="days", event="event", entry="entry").table["at_risk"].max() == 1

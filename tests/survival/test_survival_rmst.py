@@ -64,7 +64,10 @@ def test_differences_follow_from_the_means(name):
 
 
 def test_published_primary_biliary_cirrhosis():
-    """The example of survRM2's vignette (Uno and others), 10 years: to its printed three decimals."""
+    """The data and the 10 years of survRM2's vignette (Uno and others), which states the difference of -0.137 years.
+
+    The means and their errors are those R's ``print(survfit, rmean = 10)`` shows; the rest follows from them.
+    """
     people = frozen("pbc_people.csv")
     table = rmst(people, "years", "died", "trt", tau=10).table
     means = table[table["term"] == "restricted mean"]

@@ -28,7 +28,7 @@ def fit(rossi):
 
 def test_one_row_per_term_and_stretch(fit):
     table = effects_over_time(fit, stretches=4).table
-    assert list(table.columns) == [*ESTIMATE_COLUMNS, "time", "fitted", "label"]
+    assert list(table.columns) == [*ESTIMATE_COLUMNS, "time", "fitted", "label", "n_reference"]
     assert table["term"].tolist() == ["fin"] * 4 + ["age"] * 4 + ["prio"] * 4
     # 114 arrests; those of one week stay together
     assert table["n_events"].iloc[:4].sum() == 114

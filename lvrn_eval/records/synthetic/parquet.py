@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -12,16 +13,21 @@ import pyarrow.parquet as pq
 
 from lvrn_eval.records.synthetic.assumptions import Assumptions
 from lvrn_eval.records.synthetic.population import BLOCK, DEFAULT_SEED, blocks
-from lvrn_eval.records.tables import TABLES
+from lvrn_eval.records.tables import TABLES, Column
 
 Progress = Callable[[str], None]
 """Called with a line after every block of people."""
 
-_HELD = ("people", "referrals", "contacts", "events", "custody")
-"""The tables that a synthetic population has."""
+NOT_MADE = frozenset({"put_forward", "onward_referral"})
+"""Columns that a synthetic population lacks: what a trust or a navigator would write."""
 
-_NOT_MADE = frozenset({"put_forward", "onward_referral"})
-"""Columns that a synthetic population does not have."""
+COLUMNS: Mapping[str, tuple[Column, ...]] = MappingProxyType(
+    {
+        name: tuple(column for column in TABLES[name].columns if column.name not in NOT_MADE)
+        for name in ("people", "referrals", "contacts", "events", "custody")
+    }
+)
+"""The tables that a synthetic population has, and the canonical columns of each."""
 
 _RENAMED = {"birth_month": "birth_date"}
 """The one column whose name here is not the canonical one: the reader keeps the month."""
@@ -110,10 +116,8 @@ def parquet_sources(directory: str = "", *, assumptions: Assumptions | None = No
         "programmes:",
         "  champions:",
     ]
-    for name in _HELD:
+    for name, columns in COLUMNS.items():
         lines += [f"    {name}:", f"      files: {folder}{name}.parquet", "      columns:"]
         # `on` is quoted, as older readers of YAML take it for a truth value
-        lines += [
-            f'        "{column.name}": "{_RENAMED.get(column.name, column.name)}"' for column in TABLES[name].columns
-        ]
+        lines += [f'        "{column.name}": "{_RENAMED.get(column.name, column.name)}"' for column in columns]
     return "\n".join(lines) + "\n"

@@ -40,9 +40,7 @@ def put_forward(tables: Mapping[str, pd.DataFrame], extract_on: date) -> set[str
     set of str
         Fewer than 18 people where the population is too small to hold the classes.
     """
-    import pandas as pd
-
-    people = _reviewable(tables, pd.Timestamp(extract_on))
+    people = classes(tables, extract_on)
     chosen: list[str] = []
     places = dict.fromkeys(sorted(people["site"].unique()), PER_TRUST)
     # the rarest class first, so that the common ones do not take its places
@@ -59,10 +57,24 @@ def put_forward(tables: Mapping[str, pd.DataFrame], extract_on: date) -> set[str
     return set(chosen)
 
 
-def _reviewable(tables: Mapping[str, pd.DataFrame], review: pd.Timestamp) -> pd.DataFrame:
-    """Return who meets the three criteria, with site and class of change, in order of their ids."""
+def classes(tables: Mapping[str, pd.DataFrame], extract_on: date) -> pd.DataFrame:
+    """Return who meets the three criteria of the review, and how their suspect events changed.
+
+    Parameters
+    ----------
+    tables
+        The canonical ``contacts`` and ``events``.
+    extract_on
+        The day of the review.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each person, by id and in its order, with ``site`` and ``class`` among its columns.
+    """
     import pandas as pd
 
+    review = pd.Timestamp(extract_on)
     contacts, events = (_plain(tables[name]) for name in ("contacts", "events"))
     attended = contacts[contacts["attended"]]
     engaged = attended[attended["role"].isin(ENGAGING)]
@@ -77,8 +89,8 @@ def _reviewable(tables: Mapping[str, pd.DataFrame], review: pd.Timestamp) -> pd.
     active = people["last"].between(review - pd.DateOffset(months=12), review - pd.DateOffset(months=6))
     people = people[active & (people["days"] >= LEAST_DAYS) & (people["prior"] >= 1)].sort_index()
     before, after = people["before"], people["after"]
-    classes = [(before == 0) & (after == 0), after == 0, after < before, after > before]
-    return people.assign(**{"class": np.select(classes, list(WANTED), default="unchanged")})
+    changes = [(before == 0) & (after == 0), after == 0, after < before, after > before]
+    return people.assign(**{"class": np.select(changes, list(WANTED), default="unchanged")})
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,14 +45,14 @@ class Counts:
     def of(self, group: int) -> Counts:
         """Return the rows of one group, as views."""
         rows = slice(*np.searchsorted(self.group, [group, group + 1]))
-        return Counts(*(column[rows] for column in vars(self).values()))
+        return Counts(*(getattr(self, one.name)[rows] for one in fields(self)))
 
     def at_risk_at(self, times: Floats) -> Integers:
         """Return how many of a single group are at risk at any ``times``: those of its next row, or nobody."""
         row = np.searchsorted(self.time, times)
         return np.append(self.at_risk, 0)[row]
 
-    @property
+    @cached_property
     def people(self) -> int:
         """Everyone ever under observation, in a single group."""
         return int(self.events.sum() + self.censored.sum())
@@ -61,12 +62,18 @@ Bounds: TypeAlias = tuple[float, float]
 """The least and the largest value."""
 
 
+def bounds_of(values: Numbers) -> Bounds:
+    """Return the least and the largest of some values; of long arrays by blocks, so that they are fetched once."""
+    blocks = [values[start : start + BLOCK] for start in range(0, values.size, BLOCK)]
+    return float(np.min([block.min() for block in blocks])), float(np.max([block.max() for block in blocks]))
+
+
 def whole_range(values: Numbers, bounds: Bounds | None = None) -> tuple[int, int] | None:
     """Return the least and the largest of whole numbers of a modest range; None for anything else.
 
     They need not be looked for again where they are known (``bounds``).
     """
-    low, high = (float(values.min()), float(values.max())) if bounds is None else bounds
+    low, high = bounds_of(values) if bounds is None else bounds
     if not (high - low <= 2 * values.size + SPARE_CELLS and max(-low, high) < LARGEST_WHOLE):
         return None
     blocks = range(0, 0 if values.dtype.kind in "iu" else values.size, BLOCK)
@@ -138,7 +145,11 @@ def tally(
     """
     scale = _Scale.of(time, bounds)
     n_kinds = n_causes + 1
-    used, count = _count([(group, scale.size * n_kinds), (scale, n_kinds), (event, 1)], n_groups, time.size, weight)
+    digits: list[Digit] = [(group, scale.size * n_kinds), (scale, n_kinds), (event, 1)]
+    from_zero = scale.levels is None and scale.first == 0
+    if entry is None and from_zero and _fits(digits, n_groups, time.size):
+        return _laid_out(_fill(digits, n_groups, time.size, weight), n_groups, n_kinds)
+    used, count = _count(digits, n_groups, time.size, weight)
     place, kind = np.divmod(used, n_kinds)
     causes = count[:, None] * (kind[:, None] == np.arange(1, n_kinds))
     nobody = np.zeros(count.size, np.int64)
@@ -147,6 +158,31 @@ def tally(
         moves.append(_entries(group, entry, late, n_groups, weight, n_causes))
     groups, moments, entered, fell, left = (np.concatenate(column) for column in zip(*moves, strict=True))
     return assemble(groups, moments, entered, fell, left, n_groups)
+
+
+def _laid_out(cells: Integers, n_groups: int, n_kinds: int) -> Counts:
+    """Return the counts of people all observed from the start, from a cell for every group, whole time and kind of end.
+
+    It is ``assemble`` for cells that are in order already, without sorting them.
+    """
+    kinds = cells.reshape(-1, n_kinds)
+    size = kinds.shape[0] // n_groups
+    taken = kinds[:, 0] > 0
+    for kind in range(1, n_kinds):
+        taken |= kinds[:, kind] > 0
+    taken[::size] = True
+    place = np.flatnonzero(taken)
+    group, time = np.divmod(place, size)
+    left, causes = kinds[place, 0], kinds[place, 1:]
+    fell = causes.sum(axis=1)
+    at_risk = _still_there(group, fell + left, n_groups)
+    return Counts(group, time.astype(np.float64), at_risk, np.zeros(place.size, np.int64), fell, left, causes)
+
+
+def _still_there(group: Integers, gone: Integers, n_groups: int) -> Integers:
+    """Return who of the same group leaves at each row or later."""
+    ahead = np.append(np.cumsum(gone[::-1])[::-1], 0)
+    return np.asarray(ahead[:-1] - ahead[np.searchsorted(group, np.arange(1, n_groups + 1))][group])
 
 
 @dataclass(frozen=True)
@@ -195,16 +231,28 @@ Digit: TypeAlias = "tuple[Numbers | _Scale | None, int]"
 
 
 def _count(digits: list[Digit], n_groups: int, n_rows: int, weight: Numbers | None) -> tuple[Integers, Integers]:
-    """Return the cells anyone is in, in order, and how many are in each.
-
-    Rows are taken a block at a time, so that beyond the data itself next to nothing is held in memory.
-    """
-    n_cells = n_groups * digits[0][1]
-    if n_cells > 2 * n_rows + SPARE_CELLS:
+    """Return the cells anyone is in, in order, and how many are in each."""
+    if not _fits(digits, n_groups, n_rows):
         names, cell = np.unique(_cells(digits, slice(0, n_rows), np.empty((2, n_rows), np.int64)), return_inverse=True)
         counts = np.bincount(cell, weight)
         used = np.flatnonzero(counts)
         return names[used], counts[used].astype(np.int64)
+    counts = _fill(digits, n_groups, n_rows, weight)
+    used = np.flatnonzero(counts)
+    return used, counts[used]
+
+
+def _fits(digits: list[Digit], n_groups: int, n_rows: int) -> bool:
+    """Say whether there is room for a cell of every name."""
+    return n_groups * digits[0][1] <= 2 * n_rows + SPARE_CELLS
+
+
+def _fill(digits: list[Digit], n_groups: int, n_rows: int, weight: Numbers | None) -> Integers:
+    """Return how many are in every cell there could be, in order.
+
+    Rows are taken a block at a time, so that beyond the data itself next to nothing is held in memory.
+    """
+    n_cells = n_groups * digits[0][1]
     counts = np.zeros(n_cells, np.int64 if weight is None else np.float64)
     step = min(n_rows, max(BLOCK, 2 * n_cells))
     room = np.empty((2, step), np.int64)
@@ -212,8 +260,7 @@ def _count(digits: list[Digit], n_groups: int, n_rows: int, weight: Numbers | No
         rows = slice(start, min(start + step, n_rows))
         cell = _cells(digits, rows, room)
         counts += np.bincount(cell, None if weight is None else weight[rows], minlength=n_cells)
-    used = np.flatnonzero(counts)
-    return used, counts[used].astype(np.int64)
+    return counts.astype(np.int64, copy=False)
 
 
 def _cells(digits: list[Digit], rows: slice, room: Integers) -> Integers:
@@ -260,8 +307,7 @@ def assemble(
     fell = causes.sum(axis=1)
     group, time = group[first], time[first]
     # whoever leaves at this time or later, less those who have yet to come
-    ahead = np.append(np.cumsum((fell + left - came)[::-1])[::-1], 0)
-    at_risk = ahead[:-1] - ahead[np.searchsorted(group, group, side="right")]
+    at_risk = _still_there(group, fell + left - came, n_groups)
     return Counts(group, time, at_risk, came, fell, left, causes)
 
 
