@@ -260,7 +260,8 @@ def open_project(folder: Path | str = ".") -> Project:
         When it lacks what a project has.
     """
     folder = Path(folder)
-    missing = [name for name in TEMPLATE if not (folder / name).exists()]
+    # a register of published figures is only needed by who publishes figures
+    missing = [name for name in TEMPLATE if name != PUBLISHED and not (folder / name).exists()]
     if missing:
         raise LvrnError(
             f"{folder} is not a project folder: it has no {', '.join(missing)}; lay one out with `lvrn-eval init DIR`",

@@ -195,6 +195,15 @@ def test_a_register_with_faults_stops_before_the_records_are_read(few, capsys, t
     assert "`page` must be a whole number from 1 on" in capsys.readouterr().err
 
 
+def test_a_project_need_not_publish_figures(few, capsys, tmp_path):
+    folder = tmp_path / "p"
+    shutil.copytree(few, folder)
+    (folder / "published_figures.yaml").unlink()
+    assert open_project(folder).framework.outcomes
+    assert main(["headlines", "--project", str(folder)]) == errors.FrameworkError.exit_code
+    assert "published_figures.yaml: there is no such file" in capsys.readouterr().err
+
+
 def test_framework_diff(capsys, tmp_path):
     old = ROOT / "outcomes_framework.yaml"
     new = tmp_path / "new.yaml"

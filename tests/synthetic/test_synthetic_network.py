@@ -14,10 +14,12 @@ import pandas as pd
 import pytest
 from network_world import KEY
 
+from lvrn_eval.errors import RecordsError
 from lvrn_eval.framework.mapping import map_outcomes
 from lvrn_eval.project import init_project
+from lvrn_eval.records.quality import quality_report
 from lvrn_eval.records.synthetic import Assumptions, population, write_lancashire
-from lvrn_eval.records.synthetic.network import made
+from lvrn_eval.records.synthetic.network import made, write_network
 from lvrn_eval.records.synthetic.review import PER_TRUST, WANTED, classes, put_forward
 
 PROGRAMMES = [
@@ -43,6 +45,12 @@ def test_every_programme_is_read_without_a_fault(world):
         there = {path.relative_to(world.project.folder).as_posix() for path in (world.data / programme).iterdir()}
         assert read == there, programme
         assert all(file.rows for file in records.lineage), programme
+
+
+def test_navigators_work_in_every_month_up_to_the_extract(world):
+    report = quality_report(world.project.sources, "ed_navigators", key=KEY)
+    assert report.errors == ()
+    assert {warning.rule for warning in report.warnings} == {"user_missing", "same_person"}
 
 
 def test_the_bytes_are_the_same_every_time(world, tmp_path):
@@ -167,3 +175,14 @@ def test_the_young_are_among_all_ages(world):
         index=["measure", "period_start"], columns="category", values="count", observed=True
     )
     assert (wide["all_ages"] >= wide["under_25"]).all()
+
+
+@pytest.mark.parametrize("supported", [-1, 2515])
+def test_a_network_that_cannot_add_up_is_refused(tmp_path, supported):
+    with pytest.raises(RecordsError) as refused:
+        write_network(tmp_path, seed=1, champions_supported=supported)
+    assert str(refused.value) == (
+        f"Champions supported {supported:,} young people; for the published 2,814 of the whole network it must be 0 to "
+        "2,514"
+    )
+    assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""A synthetic Lancashire: made-up people, referrals, contacts, recorded events and custody for Champions.
+"""A synthetic Lancashire: made-up people and their records for Champions, and the exports of every programme.
 
 Nobody in it exists, and its parameters are assumptions, not Lancashire data.
 """

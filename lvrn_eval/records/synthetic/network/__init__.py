@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from lvrn_eval.errors import RecordsError
 from lvrn_eval.records.synthetic.draws import Stage, stream
 from lvrn_eval.records.synthetic.network import delivery, ed_navigators, prisons, public, streets, trauma_informed
 
@@ -33,7 +34,18 @@ def write_network(directory: str | Path, *, seed: int, champions_supported: int)
     champions_supported
         How many people aged up to 25 Champions supported in 2023, so that all programmes together give the published
         number.
+
+    Raises
+    ------
+    RecordsError
+        When Champions supported so many that nobody is left for the navigators.
     """
+    most = SUPPORTED_UNDER_26 - ed_navigators.YOUNG_ADULTS
+    if not 0 <= champions_supported <= most:
+        raise RecordsError(
+            f"Champions supported {champions_supported:,} young people; for the published {SUPPORTED_UNDER_26:,} of "
+            f"the whole network it must be 0 to {most:,}",
+        )
     writers: dict[str, Writer] = {
         "ed_navigators": partial(ed_navigators.write, young=SUPPORTED_UNDER_26 - champions_supported),
         "trauma_informed_education": trauma_informed.write_education,

@@ -19,7 +19,15 @@ ADULTS = 759
 """Adults supported in the year (report, page 7)."""
 
 YOUNG_ADULT, OLDEST_YOUNG = 18, 25
+YOUNG_ADULTS = 300
+"""Adults up to 25, as made up: they count as adults and as young people."""
+
 NEVER_MET = 120
+LATER = 650
+"""People referred between the year of the published figures and the extract, as made up."""
+
+YEAR, NEXT_YEAR, EXTRACT = np.datetime64("2023-01-01"), np.datetime64("2024-01-01"), np.datetime64("2024-03-31")
+FIRST_WITHIN = 3
 HOSPITALS = ("Hospital Trust A", "Hospital Trust B", "Hospital Trust C", "Hospital Trust D")
 SHARES = (0.35, 0.3, 0.2, 0.15)
 FOLLOWED_DAYS = 55
@@ -28,7 +36,10 @@ CAME, REFERRED_ON = 0.75, 0.3
 
 @dataclass(frozen=True)
 class Patients:
-    """Everybody referred: completed age, hospital, day of referral; the last ``NEVER_MET`` were never met."""
+    """Everybody referred: completed age, hospital, day of referral.
+
+    First those met in the year of the published figures, then the ``LATER``, last the ``NEVER_MET``.
+    """
 
     ids: NDArray[np.object_]
     age: NDArray[np.int64]
@@ -48,15 +59,28 @@ def write(folder: Path, rng: np.random.Generator, *, young: int) -> None:
 
 def _patients(rng: np.random.Generator, young: int) -> Patients:
     adults = np.concatenate(
-        [rng.integers(YOUNG_ADULT, OLDEST_YOUNG + 1, 300), rng.integers(OLDEST_YOUNG + 1, 80, ADULTS - 300)],
+        [
+            rng.integers(YOUNG_ADULT, OLDEST_YOUNG + 1, YOUNG_ADULTS),
+            rng.integers(OLDEST_YOUNG + 1, 80, ADULTS - YOUNG_ADULTS),
+        ],
     )
-    children = rng.choice(np.arange(10, YOUNG_ADULT), young - 300, p=np.array([1, 2, 3, 4, 6, 8, 9, 9]) / 42)
+    children = rng.choice(np.arange(10, YOUNG_ADULT), young - YOUNG_ADULTS, p=np.array([1, 2, 3, 4, 6, 8, 9, 9]) / 42)
     met = rng.permutation(np.concatenate([adults, children]))
-    age = np.concatenate([met, rng.integers(14, 60, NEVER_MET)])
+    age = np.concatenate([met, rng.choice(met, LATER), rng.integers(14, 60, NEVER_MET)])
     hospital = np.array(HOSPITALS, dtype=object)[rng.choice(len(HOSPITALS), age.size, p=SHARES)]
-    # first contacts end early enough for all follow-ups to fall into the year
-    referred = np.datetime64("2023-01-02") + rng.integers(0, 290, age.size)
-    return Patients(np.array(references("ED", age.size, 6), dtype=object), age, hospital, referred, met.size)
+    referred = np.concatenate(
+        [
+            _days(rng, YEAR, NEXT_YEAR, met.size),
+            _days(rng, NEXT_YEAR, EXTRACT, LATER),
+            _days(rng, YEAR, NEXT_YEAR, NEVER_MET),
+        ],
+    )
+    return Patients(np.array(references("ED", age.size, 6), dtype=object), age, hospital, referred, met.size + LATER)
+
+
+def _days(rng: np.random.Generator, first: np.datetime64, end: np.datetime64, size: int) -> NDArray[np.datetime64]:
+    """Draw days of referral, early enough for the first contact to fall before the end too."""
+    return first + rng.integers(0, (end - first).astype(int) - FIRST_WITHIN + 1, size)
 
 
 def _write_people(folder: Path, rng: np.random.Generator, patients: Patients) -> None:
@@ -105,8 +129,11 @@ def _write_contacts(folder: Path, rng: np.random.Generator, patients: Patients) 
     who = np.repeat(np.arange(patients.met), 1 + follow_ups)
     first = np.append(True, who[1:] != who[:-1])
     day = patients.referred[who] + np.where(
-        first, rng.integers(0, 3, who.size), rng.integers(3, FOLLOWED_DAYS, who.size)
+        first, rng.integers(0, FIRST_WITHIN, who.size), rng.integers(FIRST_WITHIN, FOLLOWED_DAYS, who.size)
     )
+    # what comes after the extract is not in it
+    kept = day <= EXTRACT
+    who, first, day = who[kept], first[kept], day[kept]
     role = np.where(
         first, "ED Navigator", any_of(rng, ("ED Navigator",) * 8 + ("Sports coach", "Trauma therapist"), who.size)
     )
