@@ -61,8 +61,9 @@ class Step:
         named = {**{name: literal(value) for name, value in values.items()}, **expressions}
         trees = (statement, *expressions.values())
         placeholders = {node.name for tree in trees for node in tree.find_all(exp.Placeholder)}
-        inner = {cte.alias for cte in statement.find_all(exp.CTE)}
-        sources = {node.name for node in statement.find_all(exp.Table)} - inner
+        own = list(statement.find_all(exp.CTE, exp.Table))
+        inner = {node.alias for node in own if isinstance(node, exp.CTE)}
+        sources = {node.name for node in own if isinstance(node, exp.Table)} - inner
         wrong = (placeholders ^ (set(named) | secrets)) | (sources ^ set(tables))
         if wrong:
             raise AnalysisError(f"step {self.name}: not filled, or filled without a place: {', '.join(sorted(wrong))}")
@@ -85,7 +86,7 @@ def build(name: str, statement: exp.Expr) -> Step:
 
 def quoted(column: str, table: str | None = None) -> exp.Column:
     """Return a column by its exact name, whatever characters it holds."""
-    return exp.column(exp.to_identifier(column, quoted=True), table=table)
+    return exp.column(exp.to_identifier(column, quoted=True), table=table, copy=False)
 
 
 def literal(value: Value) -> exp.Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from lvrn_eval.engine.expressions import parse_rule
 from lvrn_eval.framework.measure import Measure
+from lvrn_eval.framework.measure_folds import is_folded, people_are_ids
 from lvrn_eval.framework.scope import of_beside, of_made, of_rows, rules_of
 from lvrn_eval.framework.sorts import ANY_DAY, AS_OF, Columns, spelt
 from lvrn_eval.framework.vocabulary import PERSON, columns_of, of_a_person, tables, worked_out
@@ -25,12 +26,18 @@ WORKED_FROM = {"period_years": "period", "start_hour": "starts_at", "end_hour": 
 
 @dataclass(frozen=True)
 class Asked:
-    """A measure with what it is asked for: the length of a period, one column to group by, the day of the extract."""
+    """A measure with what it is asked for: the length of a period, one column to group by, the day of the extract.
+
+    ``levels`` are all the columns that it is broken down by, one after the other; ``carries``, the columns that rows
+    keep apart which are folded for all of these at once.
+    """
 
     measure: Measure
     period: str
     by: str = ""
     as_of: date | None = None
+    levels: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
 
     def rule(self, text: str, columns: Columns) -> Rule:
         """Return a rule with its parameter put in."""
@@ -43,7 +50,36 @@ class Asked:
 
     def expression(self, text: str, columns: Columns) -> exp.Expr:
         """Return a rule as an expression of its own."""
-        return exp.paren(self.rule(text, columns).expression.copy())
+        return exp.Paren(this=self.rule(text, columns).expression.copy())
+
+    @property
+    def folds_first(self) -> bool:
+        """Whether rows are folded person by person once, and each breakdown is made of those few."""
+        measure = self.measure
+        several = len(self.levels) + measure.has_overall > 1
+        folds = is_folded(measure) and people_are_ids(measure)
+        return several and folds and measure.per is None and not measure.reference
+
+    @property
+    def by_person(self) -> tuple[str, ...]:
+        """The columns of the person that it is broken down by."""
+        return tuple(of_person(self.levels, self.measure.table))
+
+    @property
+    def kept(self) -> Asked | None:
+        """What makes the rows that are kept, the same for all that is made of them; None when they serve once."""
+        measure = self.measure
+        if self.folds_first:
+            own = [name for name in self.levels if name not in self.by_person]
+            names = [measure.about, measure.of, *([PERSON] if self.by_person else []), *own]
+            return replace(self, by="", carries=tuple(dict.fromkeys(name for name in names if name)))
+        if measure.per is None or _follows_days(measure):
+            return self if measure.per is not None else None
+        rows = Measure(
+            measure.table, "records", measure.where, on=measure.on, period=measure.period, counted=measure.counted,
+            per=measure.per,
+        )  # fmt: skip
+        return replace(self, measure=rows, levels=())
 
 
 @lru_cache(maxsize=4096)
@@ -76,7 +112,11 @@ def columns_needed(asked: Asked) -> list[tuple[str, str, list[str]]]:
 def needed_columns(asked: Asked) -> list[str]:
     """Return the columns of the table, and those worked out for it, that a measure looks at."""
     measure, rows, made = asked.measure, of_rows(asked.measure), of_made(asked.measure)
-    names = [asked.by, measure.day if asked.period != "all" or asked.as_of or _follows_days(measure) else ""]
+    names = [
+        asked.by,
+        *asked.carries,
+        measure.day if asked.period != "all" or asked.as_of or _follows_days(measure) else "",
+    ]
     texts = [measure.where, measure.reference]
     if measure.per is None:
         names += [measure.of, measure.about]

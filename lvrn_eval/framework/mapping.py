@@ -76,9 +76,10 @@ def map_outcomes(
 
     Notes
     -----
-    One grouped query runs for each indicator and breakdown, in the engine that holds the records; no row about a
-    person is brought home. Shares have Wilson's interval, rates the exact Poisson interval, means and paired changes
-    the t interval, the relative change of two counts the exact conditional one; the column ``interval`` says which.
+    One grouped query runs for each indicator and breakdown, in the engine that holds the records; what several of
+    them need, a row per person, is made there once. No row about a person is brought home. Shares have Wilson's
+    interval, rates the exact Poisson interval, means and paired changes the t interval, the relative change of two
+    counts the exact conditional one; the column ``interval`` says which.
     A row in which something needed is missing is left out and counted in ``n_missing``. A group or period in which no
     row satisfies the measure's ``where`` has no row: records cannot tell that nothing happened from that nothing was
     written down.
@@ -113,6 +114,7 @@ def map_outcomes(
         if progress is not None:
             progress(indicator.slug)
         found.append(job.answer(indicator))
+    job.pool.forget()
     if faults := [fault for answer in found for fault in answer.faults]:
         raise AnalysisError("these records cannot be mapped", list(dict.fromkeys(faults)))
     return gather(framework, found, conf_level, tuple(held))
@@ -226,6 +228,8 @@ class Job:
         if faults:
             return Answer(indicator, faults=tuple(faults))
         found = [(each.by or "all", self._computed(each, source)) for each in self._levels(asked)]
+        if asked.folds_first:
+            source.forget(asked)
         frames = tuple((level, frame) for level, frame in found if len(frame))
         if not frames:
             return Answer(indicator, reason=_why_empty(asked.measure))
@@ -238,19 +242,21 @@ class Job:
         crosses = measure.kind == "change" and not measure.against and not measure.of
         if self.period is not None and measure.day and not crosses and not (measure.against and self.period == "all"):
             period = self.period
-        return Asked(measure, period, "", source.as_of)
+        return Asked(measure, period, "", source.as_of, self._broken_down_by(measure))
 
-    def _levels(self, asked: Asked) -> Iterator[Asked]:
-        """Yield the measure as a whole, and by each column it is broken down by."""
-        measure = asked.measure
+    def _broken_down_by(self, measure: Measure) -> tuple[str, ...]:
         wanted = measure.by if self.by is None else tuple(
             name for name in self.by if name in of_rows(measure) and of_rows(measure)[name].kind in GROUPING
         )  # fmt: skip
         if self.by is not None and not measure.has_overall and not wanted:
             wanted = measure.by
-        if measure.has_overall:
+        return wanted
+
+    def _levels(self, asked: Asked) -> Iterator[Asked]:
+        """Yield the measure as a whole, and by each column it is broken down by."""
+        if asked.measure.has_overall:
             yield asked
-        yield from (replace(asked, by=name) for name in wanted)
+        yield from (replace(asked, by=name) for name in asked.levels)
 
     def _computed(self, asked: Asked, source: Source) -> pd.DataFrame:
         from lvrn_eval.framework.values import values

@@ -10,9 +10,10 @@ from lvrn_eval.engine.steps import quoted
 from lvrn_eval.framework.asked import Asked
 from lvrn_eval.framework.clock import seconds_between, seconds_within
 from lvrn_eval.framework.measure import Measure
+from lvrn_eval.framework.measure_folds import is_folded, people_are_ids
 from lvrn_eval.framework.scope import of_made, of_rows
 from lvrn_eval.framework.sorts import Columns, sort_of
-from lvrn_eval.framework.sql_words import settled, when
+from lvrn_eval.framework.sql_words import cast, number, settled, when
 
 SECONDS = {"minutes": 60, "hours": 3600, "days": 86400}
 
@@ -35,10 +36,10 @@ def parts_of(asked: Asked) -> dict[str, exp.Expr]:
     nothing = exp.null()
     if measure.per is not None:
         is_id = of_rows(measure)[measure.per.one].kind == "id"
-        person: exp.Expr = quoted("m_key") if is_id else exp.cast(nothing, "double")
+        person: exp.Expr = quoted("m_key") if is_id else cast(nothing, "double")
     else:
-        person = quoted(measure.about) if measure.about else exp.cast(nothing, "double")
-    key = quoted(measure.of) if measure.of else exp.cast(nothing, "varchar")
+        person = quoted(measure.about) if measure.about else cast(nothing, "double")
+    key = quoted(measure.of) if measure.of else cast(nothing, "varchar")
     ends = {}
     if measure.kind == "change" and not measure.against:
         ends = {
@@ -50,7 +51,7 @@ def parts_of(asked: Asked) -> dict[str, exp.Expr]:
 
 def _numbers(asked: Asked, columns: Columns) -> tuple[exp.Expr, exp.Expr]:
     measure = asked.measure
-    one: exp.Expr = exp.cast(exp.Literal.number(1), "double")
+    one: exp.Expr = cast(number(1), "double")
     if measure.kind == "duration":
         return _time(asked, columns)
     if measure.kind == "latest":
@@ -60,23 +61,18 @@ def _numbers(asked: Asked, columns: Columns) -> tuple[exp.Expr, exp.Expr]:
     above = one
     if text := measure.numerator or measure.value:
         rule = asked.expression(text, columns)
-        above = _yes(rule) if sort_of(rule, columns) == "condition" else exp.cast(rule, "double")
+        above = _yes(rule) if sort_of(rule, columns) == "condition" else cast(rule, "double")
     below = one
     if measure.denominator:
         rule = asked.expression(measure.denominator, columns)
         # a condition has narrowed the rows already
-        below = one if sort_of(rule, columns) == "condition" else exp.cast(rule, "double")
+        below = one if sort_of(rule, columns) == "condition" else cast(rule, "double")
     return above, below
 
 
 def _yes(condition: exp.Expr) -> exp.Expr:
     """Return 1 for true, 0 for false, and nothing where it is not known."""
-    return exp.cast(
-        exp.case().when(condition.copy(), exp.Literal.number(1)).when(
-            exp.Not(this=condition.copy()), exp.Literal.number(0),
-        ),
-        "double",
-    )  # fmt: skip
+    return cast(when(condition, number(1), when(exp.Not(this=condition), number(0))), "double")
 
 
 def _time(asked: Asked, columns: Columns) -> tuple[exp.Expr, exp.Expr]:
@@ -85,14 +81,12 @@ def _time(asked: Asked, columns: Columns) -> tuple[exp.Expr, exp.Expr]:
     whole = seconds_between(start, end)
     inside = seconds_within(start, end, measure.daily) if measure.daily else whole
     weight = asked.expression(measure.weight, columns) if measure.weight else None
-    forward = exp.GTE(this=whole.copy(), expression=exp.Literal.number(0))
+    forward = exp.GTE(this=whole, expression=number(0))
 
     def told(seconds: exp.Expr) -> exp.Expr:
-        units = exp.Div(
-            this=exp.cast(exp.paren(seconds.copy()), "double"), expression=exp.Literal.number(SECONDS[measure.unit]),
-        )  # fmt: skip
+        units = exp.Div(this=cast(seconds, "double"), expression=number(SECONDS[measure.unit]))
         # an end before its beginning is a slip of the pen, not a negative time
-        return when(forward, exp.Mul(this=units, expression=weight.copy()) if weight is not None else units)
+        return when(forward, exp.Mul(this=units, expression=weight) if weight is not None else units)
 
     return told(inside), told(whole)
 
@@ -100,8 +94,8 @@ def _time(asked: Asked, columns: Columns) -> tuple[exp.Expr, exp.Expr]:
 def shapes(asked: Asked) -> Mapping[str, exp.Expr]:
     """Return the aggregates that fill ``measure_totals.sql``."""
     measure = asked.measure
-    above: exp.Expr = exp.func("sum", quoted("m_above"))
-    below: exp.Expr = exp.func("sum", quoted("m_below"))
+    above: exp.Expr = exp.Sum(this=quoted("m_above"))
+    below: exp.Expr = exp.Sum(this=quoted("m_below"))
     nothing = exp.null()
     spread: exp.Expr = nothing
     before: exp.Expr = nothing
@@ -109,40 +103,20 @@ def shapes(asked: Asked) -> Mapping[str, exp.Expr]:
     if measure.kind == "distinct":
         above = _different("m_key", measure)
     elif measure.kind == "mean" or measure.told == "mean":
-        above, below = exp.func("avg", quoted("m_above")), exp.func("count", quoted("m_above"))
-        spread = exp.func("stddev_samp", quoted("m_above"))
+        above, below = exp.Avg(this=quoted("m_above")), exp.Count(this=quoted("m_above"))
+        spread = exp.StddevSamp(this=quoted("m_above"))
     elif measure.kind in {"minimum", "maximum"} or measure.told == "longest":
-        above = exp.func("min" if measure.kind == "minimum" else "max", quoted("m_above"))
+        above = (exp.Min if measure.kind == "minimum" else exp.Max)(this=quoted("m_above"))
     elif measure.kind == "proportion" and measure.of:
         above, below = _different("m_hit", measure), _different("m_key", measure)
     elif measure.kind == "change" and not measure.against:
         first, last = quoted("m_first"), quoted("m_last")
-        above, below = (exp.func("sum", when(last, quoted(name))) for name in ("m_above", "m_below"))
-        before, before_below = (exp.func("sum", when(first, quoted(name))) for name in ("m_above", "m_below"))
+        above, below = (exp.Sum(this=when(last, quoted(name))) for name in ("m_above", "m_below"))
+        before, before_below = (exp.Sum(this=when(first, quoted(name))) for name in ("m_above", "m_below"))
     return {
         "above": above, "below": below, "spread": spread, "before": before, "before_below": before_below,
         "people": _people(measure),
     }  # fmt: skip
-
-
-ADDED_UP = frozenset({"records", "distinct", "sum", "proportion", "ratio", "rate", "share"})
-"""Kinds whose rows may be added up person by person first."""
-
-
-def is_folded(measure: Measure) -> bool:
-    """Return whether rows are added up by person, or by the values that are counted, before all else."""
-    return measure.kind in ADDED_UP and (bool(measure.of) or people_are_ids(measure))
-
-
-def people_are_ids(measure: Measure) -> bool:
-    """Return whether different people are counted, rather than head-counts added up, or nobody."""
-    name = measure.per.one if measure.per is not None else measure.about
-    return bool(name) and of_rows(measure)[name].kind == "id"
-
-
-def person_is_key(measure: Measure) -> bool:
-    """Return whether the values that are counted are the people themselves."""
-    return people_are_ids(measure) and measure.per is None and measure.of == measure.about
 
 
 def _different(column: str, measure: Measure) -> exp.Expr:
@@ -155,4 +129,4 @@ def _different(column: str, measure: Measure) -> exp.Expr:
 def _people(measure: Measure) -> exp.Expr:
     if people_are_ids(measure):
         return _different("m_person", measure)
-    return exp.func("sum", quoted("m_person")) if measure.about and measure.per is None else exp.null()
+    return exp.Sum(this=quoted("m_person")) if measure.about and measure.per is None else exp.null()

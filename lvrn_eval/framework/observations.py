@@ -11,7 +11,7 @@ import pandas as pd
 
 from lvrn_eval.framework.periods import ALL, period_end
 from lvrn_eval.framework.scope import of_rows
-from lvrn_eval.framework.values import as_date
+from lvrn_eval.framework.values import NO_INTERVAL, as_date
 
 if TYPE_CHECKING:
     from lvrn_eval.framework.mapping import Answer
@@ -24,6 +24,8 @@ COLUMNS = (
     "unit", "direction", "kind", "lineage",
 )  # fmt: skip
 """The columns of the table of observations, in this order."""
+
+COUNTS = ("n_people", "n_records", "n_missing")
 
 WHY = ("programme", "indicator", "outcome", "strength", "reason")
 """The columns of the table of what is unanswered."""
@@ -86,8 +88,8 @@ def gather(
     framework: Framework, answers: Sequence[Answer], conf_level: float, programmes: tuple[str, ...]
 ) -> Observations:
     """Return the answers of a mapping as one table, in the order of the framework."""
-    frames = [_told(answer, level, frame, conf_level) for answer in answers for level, frame in answer.frames]
-    table = pd.concat(frames, ignore_index=True) if frames else _empty()
+    found = [(answer, level, frame) for answer in answers for level, frame in answer.frames]
+    table = _told(found, conf_level) if found else _empty()
     why = [
         (answer.indicator.programme, answer.indicator.slug, link.outcome, link.strength, answer.reason)
         for answer in answers
@@ -110,28 +112,47 @@ def _counts_people(indicator: Indicator) -> bool:
     return True
 
 
-def _told(answer: Answer, level: str, frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
-    """Return the values of one indicator and breakdown with everything that says what they are."""
-    indicator = answer.indicator
-    table = frame.sort_values(["period_start", "place"], kind="stable", ignore_index=True).rename(
-        columns={"place": "area"}
-    )
+def _told(found: Sequence[tuple[Answer, str, pd.DataFrame]], conf_level: float) -> pd.DataFrame:
+    """Return the values of every indicator and breakdown with everything that says what they are."""
+    table = pd.concat([frame for _, _, frame in found], ignore_index=True).rename(columns={"place": "area"})
+    # which of the answers each row belongs to
+    nth = np.repeat(np.arange(len(found)), [len(frame) for _, _, frame in found])
+    order = table.assign(nth=nth).sort_values(["nth", "period_start", "area"], kind="stable").index
+    table, nth = table.loc[order].reset_index(drop=True), nth[order]
     starts = [as_date(start) for start in table["period_start"]]
     in_one = [start == ALL for start in starts]
-    ends = [answer.as_of if one else period_end(s, answer.period) for s, one in zip(starts, in_one, strict=True)]
-    table["period_start"] = _days([None if one else s for s, one in zip(starts, in_one, strict=True)])
-    table["period_end"] = _days(ends)
-    for column in ("n_people", "n_records", "n_missing"):
-        table[column] = table[column].astype("Float64").round().astype("Int64")
+    answers = [found[number][0] for number in nth.tolist()]
+    ends = [
+        answer.as_of if one else period_end(start, answer.period)
+        for answer, start, one in zip(answers, starts, in_one, strict=True)
+    ]
+    counts = {name: table[name].astype("Float64").round().astype("Int64") for name in COUNTS}
+    said = pd.DataFrame([_said(answer, level) for answer, level, _ in found], dtype=object)
     table = table.assign(
-        programme=indicator.programme, indicator=indicator.slug, level=level, period=answer.period,
-        conf_level=np.where(table["interval"] == "none", np.nan, conf_level), unit=indicator.unit,
-        direction=indicator.direction, kind=indicator.measure.kind if indicator.measure else "", lineage=answer.lineage,
+        **counts,
+        period_start=_days([None if one else start for start, one in zip(starts, in_one, strict=True)]),
+        period_end=_days(ends), conf_level=np.where(table["interval"] == NO_INTERVAL, np.nan, conf_level),
+        **{str(name): said[name].to_numpy()[nth] for name in said},
     )  # fmt: skip
-    links = pd.DataFrame(
-        [(link.outcome, link.strength) for link in indicator.contributes_to], columns=["outcome", "strength"]
-    )
-    return table.merge(links, how="cross")[list(COLUMNS)]
+    return _linked(table, answers)[list(COLUMNS)]
+
+
+def _said(answer: Answer, level: str) -> dict[str, object]:
+    """Return what is the same for all values of an indicator and breakdown."""
+    one = answer.indicator
+    return {
+        "programme": one.programme, "indicator": one.slug, "level": level, "period": answer.period, "unit": one.unit,
+        "direction": one.direction, "kind": one.measure.kind if one.measure else "", "lineage": answer.lineage,
+    }  # fmt: skip
+
+
+def _linked(table: pd.DataFrame, answers: Sequence[Answer]) -> pd.DataFrame:
+    """Return each value once for each outcome that it speaks to."""
+    links = [answer.indicator.contributes_to for answer in answers]
+    linked = table.loc[np.repeat(np.arange(len(table)), [len(each) for each in links])].reset_index(drop=True)
+    named = [(link.outcome, link.strength) for each in links for link in each]
+    outcomes = pd.DataFrame(named, columns=["outcome", "strength"], dtype=object)
+    return linked.assign(outcome=outcomes["outcome"], strength=outcomes["strength"])
 
 
 def _days(days: Sequence[object]) -> pd.Series:

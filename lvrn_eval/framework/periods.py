@@ -31,19 +31,20 @@ def period_of(day: exp.Expr, period: str) -> exp.Expr:
     from sqlglot import exp
 
     from lvrn_eval.engine.steps import literal
+    from lvrn_eval.framework.sql_words import cast
 
     if period == "all":
         return literal(ALL)
     unit, shift = UNITS[period]
-    whole: exp.Expr = exp.cast(day.copy(), "date")
+    whole: exp.Expr = cast(day, "date")
     if unit == "day":
         return whole
     months = exp.Interval(this=exp.Literal.string(str(shift)), unit=exp.var("month"))
-    moved = exp.Sub(this=whole, expression=months.copy()) if shift else whole
-    start: exp.Expr = exp.func("date_trunc", exp.Literal.string(unit), exp.cast(moved, "date"), dialect="duckdb")
+    moved = cast(exp.Sub(this=whole, expression=months), "date") if shift else whole
+    start: exp.Expr = exp.func("date_trunc", exp.Literal.string(unit), moved, copy=False, dialect="duckdb")
     if shift:
-        start = exp.Add(this=exp.cast(start, "date"), expression=months)
-    return exp.cast(start, "date")
+        start = exp.Add(this=cast(start, "date"), expression=months)
+    return cast(start, "date")
 
 
 def next_start(start: date, period: str) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lvrn_eval.engine import Engine
     from lvrn_eval.framework.asked import Asked
     from lvrn_eval.framework.measure import Measure
+    from lvrn_eval.framework.measure_per import Ctes
     from lvrn_eval.framework.model import Indicator
 
 PACKAGE = "lvrn_eval.framework"
@@ -42,6 +43,7 @@ class Pool:
     taken: dict[tuple[str, str], Table | None] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     engine: Engine | None = None
+    kept: dict[tuple[Asked, tuple[str, ...]], Table] = field(default_factory=dict)
 
     def table(self, records: HasTables, name: str) -> Table | None:
         """Return a canonical table of one programme; None when there is none, or it holds no rows."""
@@ -57,6 +59,12 @@ class Pool:
         if table.name not in self.rows:
             self.rows[table.name] = len(table)
         return self.rows[table.name]
+
+    def forget(self) -> None:
+        """Drop the tables that were made for several measures."""
+        while self.kept:
+            _, table = self.kept.popitem()
+            table.engine.drop(table)
 
     def _engine(self, records: HasTables) -> Engine:
         """Return where the tables of a programme live; frames go where its other tables are."""
@@ -123,30 +131,60 @@ class Source:
         from lvrn_eval.framework.measure_rows import rows_of
         from lvrn_eval.framework.periods import period_of
 
-        measure = asked.measure
-        filled = {place: self._together(name, columns) for place, name, columns in self._places(asked)}
-        engine = filled["records"].engine
-        if _needs_periods(asked):
-            filled["periods"] = self._periods(asked, filled, engine)
-        ctes = rows_of(asked)
+        measure, ctes = asked.measure, rows_of(asked)
         if measure.kind == "latest":
-            step, values = _step("measure_latest.sql", ctes), {"has_people": _counts_people(measure)}
-            return engine.run(step, tables=filled, values=values)
+            return self._run(asked, "measure_latest.sql", ctes, values={"has_people": _counts_people(measure)})
         if measure.kind == "change" and measure.of:
-            step, values = _step("measure_pairs.sql", ctes), {"has_people": of_rows(measure)[measure.of].kind == "id"}
-            return engine.run(
-                step, tables=filled, values=values, expressions={"period": period_of(quoted("last_day"), asked.period)},
+            return self._run(
+                asked, "measure_pairs.sql", ctes, values={"has_people": of_rows(measure)[measure.of].kind == "id"},
+                expressions={"period": period_of(quoted("last_day"), asked.period)},
             )  # fmt: skip
-        return engine.run(_step("measure_totals.sql", ctes), tables=filled, expressions=shapes(asked))
+        return self._run(asked, "measure_totals.sql", ctes, expressions=shapes(asked))
 
-    def _periods(self, asked: Asked, filled: Mapping[str, Table], engine: Engine) -> Table:
+    def forget(self, asked: Asked) -> None:
+        """Drop the rows that were kept for the breakdowns of a measure."""
+        if (kept := asked.kept) is not None and (table := self.pool.kept.pop(self._key(kept), None)) is not None:
+            table.engine.drop(table)
+
+    def _run(self, asked: Asked, filename: str, ctes: Ctes, **filling: Mapping[str, Any]) -> Table:
+        step = _step(filename, ctes)
+        filled = self._filled(asked, _named_in(step.statement))
+        return next(iter(filled.values())).engine.run(step, tables=filled, **filling)
+
+    def _filled(self, asked: Asked, named: Collection[str]) -> dict[str, Table]:
+        """Return the table for each of the places that a statement names."""
+        places = {place: (name, columns) for place, name, columns in self._places(asked)}
+        filled = {place: self._together(*places[place]) for place in places if place in named}
+        if "kept" in named:
+            filled["kept"] = self._kept(asked)
+        if "periods" in named:
+            filled["periods"] = self._periods(asked)
+        return filled
+
+    def _kept(self, asked: Asked) -> Table:
+        """Return the rows that several measures or breakdowns are made of, made once."""
+        from lvrn_eval.framework.measure_rows import kept_rows
+
+        kept = asked.kept or asked
+        if self._key(kept) not in self.pool.kept:
+            *ctes, (_, last) = kept_rows(kept)
+            step = _built("framework/measure_rows", last, ctes)
+            filled = self._filled(kept, _named_in(step.statement))
+            self.pool.kept[self._key(kept)] = filled["records"].engine.run(step, tables=filled)
+        return self.pool.kept[self._key(kept)]
+
+    def _key(self, kept: Asked) -> tuple[Asked, tuple[str, ...]]:
+        return kept, tuple(records.programme for records in self.given)
+
+    def _periods(self, asked: Asked) -> Table:
         """Return every period from the first row's to the last day that is looked at."""
         import pyarrow as pa
 
+        engine = next(t for each in self.given if (t := self.pool.table(each, asked.measure.table)) is not None).engine
         if asked.period == "all":
             starts, ends = [ALL], [date.max]
         else:
-            first, last = self._bounds(asked, filled, engine)
+            first, last = self._bounds(asked)
             starts = starts_between(first, max(last, asked.as_of or last), asked.period)
             if len(starts) >= MOST:
                 raise AnalysisError(
@@ -156,15 +194,16 @@ class Source:
         made = pa.table({"period_start": pa.array(starts, pa.date32()), "period_end": pa.array(ends, pa.date32())})
         return engine.register("periods", made)
 
-    def _bounds(self, asked: Asked, filled: Mapping[str, Table], engine: Engine) -> tuple[date, date]:
+    def _bounds(self, asked: Asked) -> tuple[date, date]:
         from sqlglot import select
 
         from lvrn_eval.framework.measure_rows import placed_only
 
         ctes = placed_only(asked)
         ends = select("min(m_period) as first_start", "max(m_period) as last_start").from_("placed").where("m_picked")
-        places = {place: table for place, table in filled.items() if place in {"records", "people"}}
-        found = engine.run(_built("framework/measure_bounds", ends, ctes), tables=places).to_arrow().to_pylist()[0]
+        step = _built("framework/measure_bounds", ends, ctes)
+        filled = self._filled(asked, _named_in(step.statement))
+        found = filled["records"].engine.run(step, tables=filled).to_arrow().to_pylist()[0]
         first = found["first_start"] or date(2000, 1, 1)
         return first, found["last_start"] or first
 
@@ -216,21 +255,25 @@ def _moved(table: Table, columns: Sequence[str], engine: Engine) -> Table:
     return engine.register("taken", taken.to_arrow())
 
 
-def _needs_periods(asked: Asked) -> bool:
-    measure = asked.measure
-    return measure.kind == "latest" or (measure.counted == "by_period_end" and asked.period != "all")
-
-
 def _counts_people(measure: Measure) -> bool:
     return bool(measure.about) and of_rows(measure)[measure.about].kind == "id"
 
 
-def _step(filename: str, ctes: Sequence[tuple[str, exp.Select]]) -> Step:
+def _named_in(statement: exp.Expr) -> set[str]:
+    """Return the tables that a statement reads."""
+    from sqlglot import exp
+
+    found = list(statement.find_all(exp.CTE, exp.Table))
+    made = {node.alias for node in found if isinstance(node, exp.CTE)}
+    return {node.name for node in found if isinstance(node, exp.Table)} - made
+
+
+def _step(filename: str, ctes: Ctes) -> Step:
     step = Step.load(PACKAGE, filename)
     return _built(step.name, step.statement.copy(), ctes)
 
 
-def _built(name: str, statement: exp.Expr, ctes: Sequence[tuple[str, exp.Select]]) -> Step:
+def _built(name: str, statement: exp.Expr, ctes: Ctes) -> Step:
     """Return a step whose rows are worked out in it."""
     from sqlglot import exp
 

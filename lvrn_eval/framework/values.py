@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COUNTED = frozenset({"records", "distinct"})
 NO_INTERVAL = "none"
+NUMBERS = ("above", "below", "spread", "before", "before_below", "n_people", "n_records", "n_missing")
 
 
 def values(totals: pd.DataFrame, measure: Measure, period: str, conf_level: float) -> pd.DataFrame:
@@ -34,21 +35,24 @@ def values(totals: pd.DataFrame, measure: Measure, period: str, conf_level: floa
         ``period_start``, ``place``, ``value``, ``conf_low``, ``conf_high``, ``interval`` (the name of its method),
         ``numerator``, ``denominator``, ``n_people``, ``n_records``, ``n_missing``; rows without a value left out.
     """
-    table = totals.copy()
-    for column in ("above", "below", "spread", "before", "before_below", "n_people", "n_records", "n_missing"):
-        table[column] = pd.to_numeric(table[column]).astype(float)
-    table = table[table["n_records"] > 0].copy()
+    numbers = {name: np.asarray(totals[name], dtype=float) for name in NUMBERS}
+    table = pd.DataFrame({"period_start": totals["period_start"], "place": totals["place"], **numbers})
+    table = table[numbers["n_records"] > 0]
     if measure.kind == "share":
-        table["below"] = table.groupby("period_start")["above"].transform("sum")
+        table = table.assign(below=table.groupby("period_start")["above"].transform("sum"))
     if measure.against:
         table = _against(table, period)
     value, ends, name = _value(table, measure, conf_level)
-    table["value"], table["conf_low"], table["conf_high"], table["interval"] = value, ends.low, ends.high, name
-    table["numerator"], table["denominator"] = _parts(table, measure)
-    table = table[np.isfinite(table["value"])]
-    kept = ["period_start", "place", "value", "conf_low", "conf_high", "interval", "numerator", "denominator"]
-    told: pd.DataFrame = table[[*kept, "n_people", "n_records", "n_missing"]]
-    return told.reset_index(drop=True)
+    numerator, denominator = _parts(table, measure)
+    told = pd.DataFrame(
+        {
+            "period_start": table["period_start"], "place": table["place"], "value": value, "conf_low": ends.low,
+            "conf_high": ends.high, "interval": name, "numerator": numerator, "denominator": denominator,
+            **{name: table[name] for name in ("n_people", "n_records", "n_missing")},
+        }
+    )  # fmt: skip
+    kept: pd.DataFrame = told[np.isfinite(value)]
+    return kept.reset_index(drop=True)
 
 
 def _against(table: pd.DataFrame, period: str) -> pd.DataFrame:

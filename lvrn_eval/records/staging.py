@@ -18,6 +18,7 @@ from lvrn_eval.records.cells import (
     only_exchanged,
     read_two_ways,
 )
+from lvrn_eval.records.districts import as_district
 from lvrn_eval.records.tables import TYPES
 
 if TYPE_CHECKING:
@@ -152,6 +153,9 @@ def _read(column: Column, origin: ColumnSource, source: TableSource) -> list[exp
     from sqlglot import exp
 
     cell = quoted(f"cell:{column.name}")
+    if source.table == "area_counts" and column.name == "area" and not origin.codes:
+        # other areas, such as wards, stay as they are written
+        return [_named(as_district(cell, cell), column.name)]
     if _is_plain(column, origin):
         return [_named(cell, column.name)]
     if column.kind == "integer":
@@ -162,7 +166,10 @@ def _read(column: Column, origin: ColumnSource, source: TableSource) -> list[exp
         value = as_date(cell, source.dates, TYPES[column.kind])
         twoway = exp.or_(read_two_ways(cell, source.dates), only_exchanged(cell, value, source.dates))
         return [_named(value, column.name), _named(twoway, f"twoway:{column.name}")]
-    return [_named(as_code(cell, column, origin), column.name)]
+    code = as_code(cell, column, origin)
+    if column.name == "district" and not origin.codes:
+        code = exp.Coalesce(this=code, expressions=[as_district(cell, exp.null())])
+    return [_named(code, column.name)]
 
 
 def _in_row(source: TableSource, name: str) -> exp.Expr:

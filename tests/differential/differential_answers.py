@@ -28,6 +28,8 @@ def plain(answer):
     if isinstance(answer, Table):
         home = answer.to_arrow()
         return {"types": str(home.schema), "rows": in_order(home)}
+    if isinstance(answer, pd.DataFrame):
+        return answer
     assert isinstance(answer, Result)
     return {
         "table": answer.table,

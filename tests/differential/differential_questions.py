@@ -6,7 +6,8 @@ a Result, a Table, or several of these by name.
 
 from functools import cache, partial
 
-from differential_records import AS_OF, OBSERVED_FROM
+from differential_records import AS_OF, OBSERVED_FROM, tables
+from mapping_examples import MEASURES, observed
 
 from lvrn_eval.cohort import Cohort, engagement_features
 from lvrn_eval.engine import build, parse_rule
@@ -139,6 +140,12 @@ def risk(records):
     }
 
 
+def mapping(records, name):
+    """The observations of one kind of measure, and why there is nothing where there is nothing."""
+    found = observed(MEASURES[name], tables(records), as_of=AS_OF)
+    return {"table": found.table, "unanswered": found.unanswered}
+
+
 QUESTIONS = {
     "features": features,
     "rules": rules,
@@ -153,11 +160,16 @@ QUESTIONS = {
     "people by hand": people_by_hand,
     "times to an event": times,
     "risk tables": risk,
+    **{f"mapping: {name}": partial(mapping, name=name) for name in MEASURES},
 }
+
+MAPPED = {f"mapping: {name}": name for name in MEASURES}
+ON_SPARK_TOO = ("records", "distinct", "per", "pairs")
+"""Measures that say enough of the mapping on Spark: breakdowns, folded people, rows per person, two occasions."""
 
 # a step takes Spark a second however few the people: of the records that are not awkward, it is asked what they are for
 ON_SPARK = {
-    "awkward": tuple(QUESTIONS),
+    "awkward": tuple(name for name in QUESTIONS if name not in MAPPED or MAPPED[name] in ON_SPARK_TOO),
     "one site": ("rules", "sample per site"),
     "no events": ("half a year, whole windows", "times to an event"),
     "nobody": ("attrition", "all before and after", "risk tables"),

@@ -23,7 +23,7 @@ KINDS = ["suspect", "charge", "conviction", "asb", "victim"]
 ROLES = ["mentor", "coach", "navigator"]
 
 
-TABLES = ("people", "referrals", "contacts", "events", "custody")
+TABLES = ("people", "referrals", "contacts", "events", "custody", "scores", "patrols", "area_counts")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,9 @@ class Records:
     contacts: object
     events: object
     custody: object
+    scores: object
+    patrols: object
+    area_counts: object
     sites: tuple = ("north", "South", "école", "Zone 2", "nobody's")
     observed_from: dt.date = OBSERVED_FROM
 
@@ -81,7 +84,34 @@ def awkward():
     lasts = pd.to_timedelta(draw.integers(0, 200, 40), unit="D")
     ends = pd.Series(starts + lasts).mask(draw.random(40) < 0.2)
     custody = pd.DataFrame({"person_id": some(draw, ids[:30], 40), "starts_on": starts, "ends_on": ends})
-    return Records(people, referrals, contacts, events, custody)
+    contacts["minutes"] = some(draw, [5.0, 12.5, 90.0, None], 400)
+    events["knife"] = pd.array(some(draw, [True, False, None], 500), dtype="boolean")
+    scores = pd.DataFrame(
+        {
+            "person_id": some(draw, ids[:30], 200),
+            "on": some(draw, DAYS, 200),
+            "occasion": some(draw, ["pre", "post", "follow_up", None], 200),
+            "score": some(draw, [14.25, 20.0, 21.5, 30.0, None], 200),
+        },
+    )
+    return Records(people, referrals, contacts, events, custody, scores, *about_places(draw))
+
+
+def about_places(draw):
+    """Return patrols, one over a night that is longer than a day, and counts by area of which some are of a year."""
+    starts = some(draw, DAYS[:-1], 30) + pd.to_timedelta(draw.integers(0, 24 * 60, 30), unit="m")
+    ends = starts + pd.to_timedelta(draw.integers(-10, 40 * 60, 30), unit="m")
+    patrols = pd.DataFrame({"starts_at": starts, "ends_at": ends, "officers": some(draw, [1, 2, None], 30)})
+    counts = pd.DataFrame(
+        {
+            "area": some(draw, ["a", "b", "É", None], 60),
+            "period_start": some(draw, DAYS, 60),
+            "period": some(draw, ["month", "month", "quarter", "year"], 60),
+            "count": some(draw, [0.0, 1.0, 7.0, None], 60),
+            "population": some(draw, [1000.0, 2500.0, None], 60),
+        },
+    )
+    return patrols, counts
 
 
 def one_site():
@@ -89,7 +119,7 @@ def one_site():
     whole = awkward()
     numbers = {person: number for number, person in enumerate(whole.people["person_id"], start=8)} | {"nobody": 7}
     frames = {
-        name: frame.assign(person_id=frame["person_id"].map(numbers).astype("int64"))
+        name: frame.assign(person_id=frame["person_id"].map(numbers).astype("int64")) if "person_id" in frame else frame
         for name, frame in tables(whole).items()
     }
     for name in ("referrals", "contacts"):

@@ -62,7 +62,7 @@ def test_blocks_of_one_table_with_values_and_rules(tmp_path):
     assert shown(records.tables["area_counts"], *columns) == [
         ("blackpool", dt.date(2023, 1, 1), "month", "asb", None, 12.0, 141100.0, "asb.csv"),
         ("blackpool", dt.date(2023, 2, 1), "month", "asb", None, 7.5, 141100.0, "asb.csv"),
-        ("Ribble Valley", dt.date(2019, 9, 30), "year", "deprivation_rank", "yearly", 282.0, None, "ranks.csv"),
+        ("ribble_valley", dt.date(2019, 9, 30), "year", "deprivation_rank", "yearly", 282.0, None, "ranks.csv"),
     ]
     assert shown(records.tables["area_counts"], "source_row") == [(2,), (3,), (2,)]
 
