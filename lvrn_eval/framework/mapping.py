@@ -210,9 +210,10 @@ class Job:
             reason = indicator.not_measured or "the framework does not say how it is computed"
             return Answer(indicator, reason=reason)
         programmes = measure.programmes or (indicator.programme,)
-        given = [self.held[slug] for slug in programmes if slug in self.held]
-        if not given:
-            return Answer(indicator, reason=f"no records of {_listed(programmes, 'or')} were given")
+        # some of the programmes taken together would give a smaller number that looks like the whole
+        if absent := [slug for slug in programmes if slug not in self.held]:
+            return Answer(indicator, reason=f"no records of {_listed(absent, 'or')} were given")
+        given = [self.held[slug] for slug in programmes]
         source = Source(given, self.as_of, self.pool)
         if empty := source.empty(measure):
             where = _listed([records.programme for records in given], "and")
