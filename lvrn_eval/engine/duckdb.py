@@ -96,7 +96,7 @@ class DuckDBEngine:
         )
         into = self.fresh_name(step.name)
         started = time.perf_counter()
-        sql = statement.sql(dialect=self.dialect, comments=False, pretty=True)
+        sql = statement.sql(dialect=self.dialect, copy=False, comments=False, pretty=True)
         try:
             self.query(f'create temp table "{into}" as {sql}', secrets)
         except duckdb.Error as error:

@@ -59,24 +59,21 @@ class Step:
         """
         statement = self.statement.copy()
         named = {**{name: literal(value) for name, value in values.items()}, **expressions}
-        trees = (statement, *expressions.values())
-        placeholders = {node.name for tree in trees for node in tree.find_all(exp.Placeholder)}
-        own = list(statement.find_all(exp.CTE, exp.Table))
-        inner = {node.alias for node in own if isinstance(node, exp.CTE)}
-        sources = {node.name for node in own if isinstance(node, exp.Table)} - inner
+        places = list(statement.find_all(exp.Placeholder, exp.CTE, exp.Table))
+        inside = [node for tree in expressions.values() for node in tree.find_all(exp.Placeholder)]
+        placeholders = {node.name for node in (*places, *inside) if isinstance(node, exp.Placeholder)}
+        inner = {node.alias for node in places if isinstance(node, exp.CTE)}
+        sources = {node.name for node in places if isinstance(node, exp.Table)} - inner
         wrong = (placeholders ^ (set(named) | secrets)) | (sources ^ set(tables))
         if wrong:
             raise AnalysisError(f"step {self.name}: not filled, or filled without a place: {', '.join(sorted(wrong))}")
-
-        def replace(node: exp.Expr) -> exp.Expr:
+        for node in places:
             if isinstance(node, exp.Placeholder) and node.name in named:
-                return exp.Paren(this=named[node.name].copy())
-            if isinstance(node, exp.Table) and node.name in tables:
-                alias = node.alias or node.name
-                return exp.alias_(exp.to_table(tables[node.name].name, quoted=True), alias, table=True)
-            return node
-
-        return statement.transform(replace, copy=False)
+                node.replace(exp.Paren(this=named[node.name].copy()))
+            elif isinstance(node, exp.Table) and node.name in tables:
+                table = exp.to_table(tables[node.name].name, quoted=True)
+                node.replace(exp.alias_(table, node.alias or node.name, table=True))
+        return statement
 
 
 def build(name: str, statement: exp.Expr) -> Step:
