@@ -100,7 +100,7 @@ class SparkEngine(TwinnedEngine):
     def count(self, table: Table) -> int:
         """Return the number of rows."""
         with self._told(f"table {table.name}"):
-            return self._session.table(table.name).count()
+            return int(self._session.table(table.name).count())
 
     def batches(self, table: Table) -> pa.RecordBatchReader:
         """Hand a table over, in the order of its rows; Spark sends all of it at once."""
@@ -135,7 +135,7 @@ class SparkEngine(TwinnedEngine):
         # cut off from how it was made: plans that hold those of all the steps before grow without end
         kept = frame.selectExpr(*(taken(column, kind, "spark") for column, kind in types.items()))
         kept = kept.localCheckpoint(eager=False)
-        rows = kept.count()
+        rows = int(kept.count())
         kept.createTempView(name)
         self._names.append(name)
         return rows
