@@ -19,6 +19,8 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 OLDEST = PROJECT["project"]["requires-python"].removeprefix(">=")
 # what a test may need to know of the machine, and nothing more
 PASSED_ON = ("LVRN_REQUIRE_ALL",)
+QUICK = "not spark and not simulation"
+"""The tests that have no session of their own."""
 
 
 def group(name: str) -> list[str]:
@@ -61,7 +63,7 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         pytest(session, *session.posargs)
     else:
-        pytest(session, "-n", "2", "--cov", "-m", "not spark")
+        pytest(session, "-n", "2", "--cov", "-m", QUICK)
 
 
 @nox.session(python=OLDEST)
@@ -72,7 +74,7 @@ def lower_bounds(session: nox.Session) -> None:
     constraints.write_text("\n".join(pins) + "\n", encoding="utf-8")
     install(session, *group("tests"), constraints=str(constraints))
     # a warning there is about an old library meeting a newer one, which is not ours to mend
-    pytest(session, "-W", "default", "-m", "not spark", *session.posargs)
+    pytest(session, "-W", "default", "-m", QUICK, *session.posargs)
 
 
 @nox.session
@@ -80,6 +82,13 @@ def spark(session: nox.Session) -> None:
     """The whole path on Spark in this machine, beside DuckDB; needs Java 17."""
     session.install("-c", "constraints.txt", ".[spark]", *group("tests"))
     pytest(session, "-m", "spark", *(session.posargs or ["tests/engine", "tests/differential"]))
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Simulate what intervals cover and how often tests err, and hold it to the bands the documentation states; slow."""
+    install(session, *group("tests"))
+    pytest(session, "-n", "2", "-m", "simulation", *(session.posargs or ["tests/coverage"]))
 
 
 @nox.session

@@ -7,7 +7,7 @@ import re
 import pytest
 from ruamel.yaml import YAML
 
-SESSIONS = {"lint", "types", "tests", "lower_bounds", "demo", "reports", "bench", "spark"}
+SESSIONS = {"lint", "types", "tests", "lower_bounds", "demo", "reports", "bench", "spark", "coverage"}
 LINE = "python3 -m venv .venv && .venv/bin/pip install -q nox && .venv/bin/nox -s {}"
 
 
