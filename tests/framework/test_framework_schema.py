@@ -10,11 +10,12 @@ from typing import get_args
 import pytest
 from jsonschema import Draft202012Validator
 
+from lvrn_eval.documents.schemas import TELL
 from lvrn_eval.framework import Contribution, Indicator, Level, Outcome, Programme, SuccessMeasure
 from lvrn_eval.framework.measure import KEYWORDS, Beside, Daily, Measure, MeasureKind, Per, PerColumn, Period, Told
 from lvrn_eval.framework.model import Direction, Numbering, ProgrammeKind, Strength
 from lvrn_eval.framework.sections import SECTIONS
-from lvrn_eval.framework.shape import SCHEMAS, TELL, load_schema
+from lvrn_eval.framework.shape import SCHEMAS, load_schema
 from lvrn_eval.records.tables import TABLES
 
 ANNOTATIONS = {"$schema", "$id", "$ref", "$defs", "title", "description"}
