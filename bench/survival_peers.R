@@ -93,16 +93,17 @@ while (length(line <- readLines(asked, 1)) > 0) {
   row <- parts[1]; tool <- parts[2]; few <- as.integer(parts[3]); rounds <- as.integer(parts[4])
   if (grepl("cmprsk", tool) && !has_cmprsk) { cat(toJSON(list(absent = TRUE), auto_unbox = TRUE), "\n"); flush(stdout()); next }
   d <- data(if (grepl("^(andersen|mean)", row)) "spells" else "people", few)
-  invisible(gc()); forget_peak(); before <- peak(); seconds <- c()
+  invisible(gc()); forget_peak(); before <- peak(); seconds <- c(); processor <- c()
   answer <- tryCatch({
     for (round in seq_len(rounds)) {
-      began <- as.numeric(Sys.time())
+      began <- as.numeric(Sys.time()); spent <- sum(proc.time()[1:2])
       found <- suppressWarnings(work[[row]][[tool]](d))
       seconds <- c(seconds, as.numeric(Sys.time()) - began)
+      processor <- c(processor, sum(proc.time()[1:2]) - spent)
     }
     found
   }, error = function(e) NULL)
   if (is.null(answer)) answer <- list(failed = TRUE)
-  cat(toJSON(list(answer = answer, seconds = I(seconds), peak = peak() - before), auto_unbox = TRUE, digits = NA), "\n")
+  cat(toJSON(list(answer = answer, seconds = I(seconds), processor = I(processor), peak = peak() - before), auto_unbox = TRUE, digits = NA), "\n")
   flush(stdout())
 }

@@ -94,17 +94,19 @@ def serve(folder: Path) -> None:
         row, tool, few, rounds = line.rstrip("\n").split("\t")
         used = data.setdefault(int(few), survival_tools.Data(folder, int(few)))
         survival_tools.ready(used, row)
-        before, seconds, answer = _from_here(), [], {}
+        before, seconds, processor, answer = _from_here(), [], [], {}
         try:
             for _ in range(int(rounds)):
-                started = time.perf_counter()
+                started, spent = time.perf_counter(), time.process_time()
                 answer = dict(survival_tools.do(tool, row, used))
                 seconds.append(time.perf_counter() - started)
+                processor.append(time.process_time() - spent)
         except Exception as fault:  # noqa: BLE001 - whatever stops a peer is shown as a failure of that row
             print(f"{tool}, {row}: {fault!r}", file=sys.stderr)
             answer = {"failed": True}
         peak = harness._peak_bytes() - before  # noqa: SLF001 - the harness beside this file
-        print(json.dumps({"answer": answer, "seconds": seconds, "peak": peak}), flush=True)
+        told = {"answer": answer, "seconds": seconds, "processor": processor, "peak": peak}
+        print(json.dumps(told), flush=True)
 
 
 def _from_here() -> int:

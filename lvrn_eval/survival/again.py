@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from lvrn_eval.errors import AnalysisError, suggestion
+from lvrn_eval.errors import AnalysisError
 from lvrn_eval.result import Result
 from lvrn_eval.survival.competing import cumulative_incidence
 from lvrn_eval.survival.curves import kaplan_meier, nelson_aalen
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 
 CHOICES: Mapping[str, tuple[Callable[..., Result], tuple[str, ...]]] = MappingProxyType(
     {
-        "kaplan_meier": (
+        "Kaplan-Meier": (
             kaplan_meier,
             ("conf_level", "conf_type", "times", "quantiles", "band", "band_between"),
         ),
-        "nelson_aalen": (nelson_aalen, ("conf_level", "conf_type", "times", "variance")),
-        "cumulative_incidence": (cumulative_incidence, ("conf_level", "conf_type", "times", "of")),
+        "Nelson-Aalen": (nelson_aalen, ("conf_level", "conf_type", "times", "variance")),
+        "Aalen-Johansen": (cumulative_incidence, ("conf_level", "conf_type", "times", "of")),
     },
 )
-"""Every curve by its name, with what makes it and the choices in its method that it takes."""
+"""Every curve by its estimator, with what makes it and the choices in its method that it takes.
+
+A curve may be renamed, as an analysis does that draws several; its method still says what it is.
+"""
 
 EVENT_COLUMNS = ("events", "competing")
 
@@ -34,6 +37,11 @@ EVENT_COLUMNS = ("events", "competing")
 def event_columns(result: Result) -> tuple[str, ...]:
     """Return the columns of a curve that count events of different kinds, so that each is rounded by itself."""
     return tuple(column for column in EVENT_COLUMNS if column in result.table.columns)
+
+
+def can_be_made(result: Result) -> bool:
+    """Say whether a result is a curve that follows from a risk table."""
+    return result.method.get("estimator") in CHOICES
 
 
 def again(result: Result, counts: pd.DataFrame) -> Result:
@@ -55,9 +63,11 @@ def again(result: Result, counts: pd.DataFrame) -> Result:
         told = [column for column in map(str, counts) if column.startswith("events_")]
         whole = counts.assign(events=counts[told].sum(axis="columns")) if told else counts
         return as_result(reopen("again", replace(result, table=whole[list(result.table.columns)], suppressed=None)))
-    if result.name not in CHOICES:
-        raise AnalysisError(f"the curve {result.name!r} cannot be made again; {suggestion(result.name, CHOICES)}")
-    make, names = CHOICES[result.name]
+    if not can_be_made(result):
+        raise AnalysisError(
+            f"the curve {result.name!r} cannot be made again: its estimator is none of {', '.join(CHOICES)}"
+        )
+    make, names = CHOICES[str(result.method["estimator"])]
     chosen: dict[str, Any] = {name: result.method[name] for name in names if result.method.get(name) is not None}
     return make(_risk_table(result, counts), **chosen)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lvrn_eval.errors import AnalysisError
+from lvrn_eval.phrases import p_text, people
 from lvrn_eval.result import Result, Sentence
 from lvrn_eval.survival import curve_parts as parts
 from lvrn_eval.survival import describe
@@ -286,14 +287,14 @@ def _sentences(observed: Observed, test: str, row: dict[str, Any], trend: pd.Dat
     strata = "" if observed.columns.strata is None else f", stratified by {observed.columns.strata}"
     yield Sentence(
         f"{_title(test)} test of the {len(observed.groups)} groups of {describe.by_name(observed)}{strata}: chi-square "
-        f"{row['statistic']:.2f} on {describe.degrees(row['df'])} of freedom, {describe.p_words(row['p_value'])}. "
+        f"{row['statistic']:.2f} on {describe.degrees(row['df'])} of freedom, {p_text(row['p_value'])}. "
         "It says how easily chance alone would make the curves differ so much, not how much they differ.",
     )
     for statistic, p_value in zip(trend["statistic"], trend["p_value"], strict=True):
         yield Sentence(
             f"Test for a trend over the groups' scores: chi-square {statistic:.2f} on 1 degree of freedom, "
-            f"{describe.p_words(p_value)}.",
+            f"{p_text(p_value)}.",
         )
     n_people, n_events = row["n"], row["n_events"]
-    text = f"{describe.people(n_people)}, {n_events} with a recorded event, in all groups together."
+    text = f"{people(n_people)}, {n_events} with a recorded event, in all groups together."
     yield Sentence(text, (n_people, n_events, n_people - n_events))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lvrn_eval.errors import AnalysisError
+from lvrn_eval.phrases import people
 from lvrn_eval.result import Result, Sentence
 from lvrn_eval.survival import curve_parts as parts
 from lvrn_eval.survival import describe
@@ -153,6 +154,6 @@ def some(function: str, observed: Observed) -> None:
     counts, code = observed.counts, observed.causes.codes[0]
     if not counts.causes[:, 0].any():
         raise AnalysisError(
-            f"{function}: none of {describe.people(counts.people)} has an event of cause of={code}; "
+            f"{function}: none of {people(counts.people)} has an event of cause of={code}; "
             "check the codes of the event column",
         )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from lvrn_eval.errors import AnalysisError, Fault, suggestion
+from lvrn_eval.phrases import people
 from lvrn_eval.result import ESTIMATE_COLUMNS, Check, Result, Sentence
 from lvrn_eval.survival.bring_home import home
 from lvrn_eval.survival.cox_data import CoxColumns, codes, faults, n_people
 from lvrn_eval.survival.cox_fit import two_sided
-from lvrn_eval.survival.describe import people
 from lvrn_eval.survival.frames import levels, numbers
 from lvrn_eval.survival.inputs import ALL, level, refuse
 from lvrn_eval.survival.kernels.concordance import pairs
@@ -85,12 +85,12 @@ def concordance(
     refuse("concordance", [*faults(frame, columns, arrays), *_score_faults(frame, score, values)])
     known = {part: array for part, array in arrays.items() if array is not None}
     weight = known["weights"].astype(np.float64) if "weights" in known else None
-    kept = np.ones(len(frame), bool) if weight is None else weight > 0
+    kept: Any = slice(None) if weight is None else weight > 0
     happened = known["event"].astype(bool)
     found = pairs(
         known["time"][kept],
         happened[kept],
-        np.asarray(values)[kept].astype(np.float64),
+        np.asarray(values)[kept].astype(np.float64, copy=False),
         entry=known["entry"][kept] if "entry" in known else None,
         stratum=levels(frame[strata])[1][kept] if strata else None,
         weight=None if weight is None else weight[kept],
@@ -98,7 +98,8 @@ def concordance(
     if sum(found.totals) == 0:
         raise AnalysisError("concordance: no two people can be compared: nobody is at risk when another has the event")
     group = codes(frame[cluster]) if cluster else None
-    size = (n_people(group, kept), int((happened & kept).sum()), n_people(group, kept & happened))
+    counts = np.ones(len(frame), bool) if weight is None else kept
+    size = (n_people(group, counts), int((happened & counts).sum()), n_people(group, counts & happened))
     row = summary(found.concordance, found.influence(), None if group is None else group[kept], conf_level)
     return _result(row, size, columns, score, conf_level)
 

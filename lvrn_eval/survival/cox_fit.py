@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lvrn_eval.result import Result
-    from lvrn_eval.survival.kernels.tally import Floats
+    from lvrn_eval.survival.kernels.tally import Floats, Integers
 
 Ties: TypeAlias = Literal["efron", "breslow"]
 Penalty: TypeAlias = Literal["firth"]
@@ -90,8 +90,9 @@ class CoxFit:
     def _linear(self) -> Floats:
         """The same of the kept rows, added up term by term: equal covariates give equal values to the last bit."""
         total = np.zeros(self.sample.rows.n_kept)
+        term = np.empty_like(total)
         for one, column in zip(self.beta, self.sample.rows.x, strict=True):
-            total += one * column
+            total += np.multiply(column, one, out=term)
         return total
 
     @cached_property
@@ -100,15 +101,18 @@ class CoxFit:
         rows = self.sample.rows
         event = np.zeros(rows.n_kept, bool)
         event[rows.event_rows] = True
+        stratum: Integers | None = None
+        first: Integers | int = 0
+        if rows.first_moment.size > 1:
+            stratum = np.searchsorted(rows.first_moment, rows.moment, side="right") - 1
+            first = rows.first_moment[stratum]
         # a row's moment says all that its time does, and needs no look back at the data
-        stratum = np.searchsorted(rows.first_moment, rows.moment, side="right") - 1
-        first = rows.first_moment[stratum]
         return pairs(
             rows.moment - first,
             event,
             self._linear,
             entry=None if rows.entered is None else np.maximum(rows.entered - 1 - first, -1),
-            stratum=stratum if rows.first_moment.size > 1 else None,
+            stratum=stratum,
             weight=rows.weight,
         )
 

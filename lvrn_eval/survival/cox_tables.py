@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from lvrn_eval.phrases import SMALL, people
 from lvrn_eval.result import ESTIMATE_COLUMNS, Check, Result, Sentence
 from lvrn_eval.survival.concordance import summary
 from lvrn_eval.survival.cox_fit import FEW_EVENTS_FOR_A_TERM, CoxFit, chi_square_tail
-from lvrn_eval.survival.describe import FEW_PEOPLE, people
 from lvrn_eval.survival.inputs import ALL
 from lvrn_eval.survival.kernels import residuals
 
@@ -192,8 +192,8 @@ def _checks(fit: CoxFit) -> Iterator[Check]:
     least = f"{FEW_EVENTS_FOR_A_TERM} recorded events for each term"
     verdict = f"At least {least}." if enough else f"Fewer than {least}: estimates and intervals may be far off."
     yield Check("events_per_term", bool(enough), verdict)
-    many = sample.n >= FEW_PEOPLE
-    text = f"At least {FEW_PEOPLE} people." if many else f"Fewer than {FEW_PEOPLE} people: descriptive only."
+    many = sample.n >= SMALL
+    text = f"At least {SMALL} people." if many else f"Fewer than {SMALL} people: descriptive only."
     yield Check("people", bool(many), text)
     yield Check("converged", True, "The likelihood reached its maximum.")
     idle = int(sample.counted.sum()) - sample.rows.n_kept

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from lvrn_eval.errors import AnalysisError
+from lvrn_eval.phrases import percent
 from lvrn_eval.result import Check, Result, Sentence
 from lvrn_eval.survival import model_rows
 from lvrn_eval.survival.bring_home import read_people
-from lvrn_eval.survival.describe import percent
 from lvrn_eval.survival.inputs import Columns, choice, level
 from lvrn_eval.survival.kernels.follow_up import insufficient_share
 from lvrn_eval.survival.kernels.interval import critical_value

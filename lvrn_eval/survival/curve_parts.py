@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lvrn_eval.errors import AnalysisError
+from lvrn_eval.phrases import percent
 from lvrn_eval.result import ESTIMATE_COLUMNS, Check, Result, Sentence
 from lvrn_eval.survival import describe
 from lvrn_eval.survival.inputs import Observed
@@ -171,8 +172,8 @@ def estimates_table(rows: list[dict[str, Any]], conf_level: float, added: dict[s
     kinds = dict.fromkeys(ESTIMATE_COLUMNS, "float64") | KINDS | added
     if not rows:
         return empty(tuple(kinds.items()))
-    common = {"conf_level": conf_level}
-    values = {column: [(row | common).get(column, math.nan) for row in rows] for column in kinds}
+    rows = [row | {"conf_level": conf_level} for row in rows]
+    values = {column: [row.get(column, math.nan) for row in rows] for column in kinds}
     return pd.DataFrame({column: typed(values[column], kind) for column, kind in kinds.items()})
 
 
@@ -234,9 +235,9 @@ def share_sentences(
         found, n_events = one.at(time), one.events_by(time)
         interval = "interval not defined"
         if n_events and not math.isnan(found["conf_low"]):
-            low, high = describe.percent(found["conf_low"]), describe.percent(found["conf_high"])
+            low, high = percent(found["conf_low"]), percent(found["conf_high"])
             interval = f"{100 * conf_level:g}% interval {low} to {high}"
-        share = describe.percent(found["estimate"])
+        share = percent(found["estimate"])
         had = f"had {describe.an_event(observed)}" if observed.causes.others else "had no recorded event"
         text = f"{start}an estimated {share} ({interval}) {had} by {when}."
         n_people = one.counts.people

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from lvrn_eval.phrases import SMALL, people, percent
 from lvrn_eval.result import Check, Sentence
 from lvrn_eval.survival.inputs import Observed
 from lvrn_eval.survival.kernels.curve import kaplan_meier
@@ -15,7 +16,6 @@ from lvrn_eval.survival.kernels.quantile import quantile
 from lvrn_eval.survival.kernels.tally import Counts, Integers, assemble
 
 FEW_EVENTS = 10
-FEW_PEOPLE = 30
 
 UNITS: Mapping[str, str] = MappingProxyType(
     {f"{unit}{ending}": unit for unit in ("day", "week", "month", "year") for ending in ("", "s")},
@@ -49,24 +49,9 @@ def moment(observed: Observed, time: float, digits: int | None = None) -> str:
     return f"{number} {unit}{'' if time == 1 and digits is None else 's'}"
 
 
-def p_words(p_value: float) -> str:
-    """Return ``p = 0.012``; smaller than a thousandth is not worth printing."""
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"  # noqa: PLR2004
-
-
 def degrees(df: int) -> str:
     """Return ``1 degree`` or ``3 degrees``."""
     return "1 degree" if df == 1 else f"{df} degrees"
-
-
-def percent(share: float) -> str:
-    """Return a share as a percentage with one decimal."""
-    return f"{100 * share:.1f}%"
-
-
-def people(n: int) -> str:
-    """Return ``1 person`` or ``n people``."""
-    return "1 person" if n == 1 else f"{n} people"
 
 
 def size(observed: Observed, label: str, counts: Counts) -> tuple[str, tuple[int, ...]]:
@@ -141,7 +126,7 @@ def enough_events(observed: Observed) -> Check:
 def enough_people(observed: Observed) -> Check:
     """Look for groups so small that they can only be described."""
     found = {label: counts.people for label, counts in observed.each()}
-    return _enough(observed, "people_per_group", found, FEW_PEOPLE, "people", "descriptive only")
+    return _enough(observed, "people_per_group", found, SMALL, "people", "descriptive only")
 
 
 def _enough(observed: Observed, name: str, found: dict[str, int], least: int, what: str, verdict: str) -> Check:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from lvrn_eval.errors import AnalysisError
+from lvrn_eval.phrases import people, percent
 from lvrn_eval.result import Check, Result, Sentence
 from lvrn_eval.survival import model_rows
 from lvrn_eval.survival.bring_home import People, read_people
-from lvrn_eval.survival.describe import people, percent
 from lvrn_eval.survival.inputs import Columns, choice, level
 from lvrn_eval.survival.kernels import fine_gray as kernels
 from lvrn_eval.survival.terms import Terms, sized, terms

@@ -176,14 +176,12 @@ def design(function: str, frame: pd.DataFrame, formula: str) -> tuple[Design, li
     variables = variables_of(function, formula)
     refuse(function, _variable_faults(frame, formula, variables))
     parsed = _parsed(function, formula)
-    used = _plain(frame, variables)
-    if plain := _all_numbers(parsed, used):
-        # nothing to learn from the rows, so the columns need not be copied
-        made = _materialised(function, formula, parsed, used.iloc[:1])
-        columns = {name: used[name].to_numpy() for name in plain}
-    else:
-        made = _materialised(function, formula, parsed, used)
-        columns = {str(name): made[name].to_numpy() for name in made.columns}
+    known = {name: _plain_column(frame[name]) for name in variables}
+    plain = _all_numbers(parsed, known)
+    # of plain numbers there is nothing to learn from the rows, so the columns need not be copied
+    used = _framed(known, frame.index, slice(0, 1) if plain else slice(None))
+    made = _materialised(function, formula, parsed, used)
+    columns = {name: known[name] for name in plain} or {str(name): made[name].to_numpy() for name in made.columns}
     described = _described(formula, made.model_spec, variables, used)
     if not described.columns:
         raise AnalysisError(f"{function}: formula {formula!r} has no terms; name at least one column")
@@ -259,9 +257,14 @@ def _variable_faults(frame: pd.DataFrame, formula: str, variables: Iterable[str]
 
 def _plain(frame: pd.DataFrame, variables: tuple[str, ...]) -> pd.DataFrame:
     """Return the variables as formulaic knows them, whatever pandas, Polars or Arrow hold them in."""
+    return _framed({name: _plain_column(frame[name]) for name in variables}, frame.index, slice(None))
+
+
+def _framed(columns: Mapping[str, Any], index: pd.Index, rows: slice) -> pd.DataFrame:
+    """Return some rows of plain columns as a frame."""
     import pandas as pd
 
-    return pd.DataFrame({name: _plain_column(frame[name]) for name in variables}, index=frame.index)
+    return pd.DataFrame({name: values[rows] for name, values in columns.items()}, index=index[rows])
 
 
 def _plain_column(values: pd.Series) -> Any:
@@ -280,7 +283,7 @@ def _plain_column(values: pd.Series) -> Any:
     return values.astype(object) if found is None else found
 
 
-def _all_numbers(parsed: Any, frame: pd.DataFrame) -> list[str]:
+def _all_numbers(parsed: Any, columns: Mapping[str, Any]) -> list[str]:
     """Return the formula's columns when it is a plain sum of columns of numbers, else nothing."""
     names = []
     for term in parsed:
@@ -288,7 +291,7 @@ def _all_numbers(parsed: Any, frame: pd.DataFrame) -> list[str]:
             continue
         factors = list(term.factors)
         simple = len(factors) == 1 and factors[0].eval_method.value == "lookup"
-        dtype = frame[factors[0].expr].dtype if simple else None
+        dtype = columns[factors[0].expr].dtype if simple else None
         if not (isinstance(dtype, np.dtype) and dtype.kind in "iuf"):
             return []
         names.append(str(factors[0].expr))

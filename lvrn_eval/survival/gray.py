@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lvrn_eval.errors import AnalysisError
+from lvrn_eval.phrases import p_text
 from lvrn_eval.result import Result, Sentence
 from lvrn_eval.survival import describe
 from lvrn_eval.survival.compare import chi_square_tail
@@ -154,7 +155,7 @@ def _groups(whole: Observed, score: Any, method: dict[str, Any]) -> Result:
 def _sentences(observed: Observed, row: dict[str, Any]) -> Iterator[Sentence]:
     """Yield what was found, and apart from it on how many people."""
     strata = "" if observed.columns.strata is None else f", stratified by {observed.columns.strata}"
-    degrees, p = describe.degrees(row["df"]), describe.p_words(row["p_value"])
+    degrees, p = describe.degrees(row["df"]), p_text(row["p_value"])
     yield Sentence(
         f"Gray's test of {describe.events(observed)} in the {len(observed.groups)} groups of "
         f"{describe.by_name(observed)}{strata}: chi-square {row['statistic']:.2f} on {degrees} of freedom, {p}. "

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from lvrn_eval.phrases import SMALL, p_text, people
 from lvrn_eval.result import ESTIMATE_COLUMNS, Check, Result, Sentence
-from lvrn_eval.survival.describe import FEW_EVENTS, FEW_PEOPLE, people
+from lvrn_eval.survival.describe import FEW_EVENTS
 from lvrn_eval.survival.inputs import ALL
 from lvrn_eval.survival.kernels.interval import critical_value
 from lvrn_eval.survival.kernels.tally import Floats
@@ -96,7 +97,7 @@ def size_checks(n: int, n_events: int, n_terms: int) -> tuple[Check, ...]:
     per_term = f"Fewer than {EVENTS_PER_TERM} recorded events per term: coefficients and intervals are unreliable."
     return (
         _at_least("events", n_events, FEW_EVENTS, "recorded events", "too few to conclude anything"),
-        _at_least("people", n, FEW_PEOPLE, "people", "descriptive only"),
+        _at_least("people", n, SMALL, "people", "descriptive only"),
         Check("events_per_term", False, per_term)
         if n_events < EVENTS_PER_TERM * n_terms
         else Check("events_per_term", True, f"At least {EVENTS_PER_TERM} recorded events per term."),
@@ -142,10 +143,3 @@ NARROW = 0.05
 def ratio(value: float, digits: int = 2) -> str:
     """Return a ratio as a reader wants it: some decimals, or three digits when it is small or large."""
     return f"{value:.{digits}f}" if 0.1 <= value < 100 else f"{value:.3g}"  # noqa: PLR2004 - where decimals serve
-
-
-def p_text(p_value: float) -> str:
-    """Return a p-value in words."""
-    if math.isnan(p_value):
-        return "p not defined"
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"  # noqa: PLR2004 - smaller is not worth printing

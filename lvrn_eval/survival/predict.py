@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from lvrn_eval.errors import AnalysisError, Fault
+from lvrn_eval.phrases import people
 from lvrn_eval.result import Result, Sentence
 from lvrn_eval.survival.cox_tables import method
-from lvrn_eval.survival.describe import people
 from lvrn_eval.survival.frames import levels
 from lvrn_eval.survival.inputs import choice, labels, level, refuse, unknown_columns
 from lvrn_eval.survival.kernels.cox_baseline import Baseline, baseline

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from lvrn_eval.errors import AnalysisError
+from lvrn_eval.phrases import p_text
 from lvrn_eval.result import Check, Result, Sentence
 from lvrn_eval.survival.cox_fit import CoxFit, chi_square_tail
 from lvrn_eval.survival.cox_tables import COUNT_COLUMNS, method
+from lvrn_eval.survival.describe import degrees
 from lvrn_eval.survival.inputs import choice
 from lvrn_eval.survival.kernels.cox_zph import change_score
 from lvrn_eval.survival.kernels.tally import distinct
@@ -124,15 +126,10 @@ def _check(table: pd.DataFrame) -> Check:
     whole = table.iloc[-1]
     kept = bool(whole["p_value"] >= CAUTION)
     verdict = "Little sign" if kept else "Signs"
-    text = f"{verdict} that hazard ratios change with time ({_p(whole['p_value'])}, all terms together)."
+    text = f"{verdict} that hazard ratios change with time ({p_text(whole['p_value'])}, all terms together)."
     return Check("proportional_hazards", kept, text, float(whole["statistic"]), float(whole["p_value"]))
 
 
 def _words(row: Any) -> str:
-    degrees = "1 degree" if row.df == 1 else f"{row.df} degrees"
     name = row.term[0].upper() + row.term[1:] if row.term == TOGETHER else row.term
-    return f"{name}: chi-square {row.statistic:.2f} on {degrees} of freedom, {_p(row.p_value)}."
-
-
-def _p(p_value: float) -> str:
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"  # noqa: PLR2004 - smaller is not worth printing
+    return f"{name}: chi-square {row.statistic:.2f} on {degrees(row.df)} of freedom, {p_text(row.p_value)}."

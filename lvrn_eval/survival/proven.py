@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from lvrn_eval.cohort.column_types import data_type
+from lvrn_eval.cohort.known_groups import has_features
 from lvrn_eval.engine import Step, Table, as_table
 from lvrn_eval.errors import AnalysisError, Fault
 from lvrn_eval.result import Check
 from lvrn_eval.survival import times_steps
-from lvrn_eval.survival.tables import PACKAGE, data_type
+from lvrn_eval.survival.tables import PACKAGE
 from lvrn_eval.survival.times import people_and_end
 from lvrn_eval.survival.times_choices import PROOF, SUSPECT, Cause, read_choices
 from lvrn_eval.survival.times_faults import DATES
 from lvrn_eval.survival.times_follow import follow, ready
-from lvrn_eval.survival.times_groups import has_features
 
 if TYPE_CHECKING:
     from lvrn_eval.cohort import Cohort

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lvrn_eval.phrases import SMALL, people, percent
 from lvrn_eval.result import Check, Sentence
-from lvrn_eval.survival.describe import FEW_EVENTS, FEW_PEOPLE, UNITS, people, percent
+from lvrn_eval.survival.describe import FEW_EVENTS, UNITS
 from lvrn_eval.survival.recurrent_rows import RowColumns, Rows
 
 
@@ -115,7 +116,7 @@ def enough(columns: RowColumns, found: Sequence[Size]) -> tuple[Check, Check]:
     number = {one.label: one.people for one in found}
     return (
         _enough(columns, "events_per_group", fell, FEW_EVENTS, "recorded events", "too few to conclude anything"),
-        _enough(columns, "people_per_group", number, FEW_PEOPLE, "people", "descriptive only"),
+        _enough(columns, "people_per_group", number, SMALL, "people", "descriptive only"),
     )
 
 

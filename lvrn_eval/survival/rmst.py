@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lvrn_eval.errors import AnalysisError, suggestion
+from lvrn_eval.phrases import p_text
 from lvrn_eval.result import Result, Sentence
 from lvrn_eval.survival import curve_parts as parts
 from lvrn_eval.survival import describe
@@ -312,7 +313,7 @@ def _difference_sentences(observed: Observed, rows: list[dict[str, Any]], conf_l
     for row in rows:
         if row["term"] != "difference":
             continue
-        p = "" if math.isnan(row["p_value"]) else f", {describe.p_words(row['p_value'])}"
+        p = "" if math.isnan(row["p_value"]) else f", {p_text(row['p_value'])}"
         size, limit = describe.moment(observed, abs(row["estimate"]), 1), describe.moment(observed, row["tau"])
         text = (
             f"{describe.prefix(observed, row['group'])}of the first {limit}, people spent on average {size} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sqlglot import exp
 
+from lvrn_eval.cohort.column_types import data_type, is_number, is_truth
 from lvrn_eval.engine import Step, Table, Value, literal, quoted
 from lvrn_eval.survival.frames import NUMERIC, levels
 from lvrn_eval.survival.inputs import ALL, ONE, Causes, Columns, Observed, broken_rules, event_rule, refuse
@@ -89,21 +90,6 @@ def _count(
     cell, n_cells = stratum * len(groups) + group, len(strata) * len(groups)
     counts = assemble(cell, time, entered, causes.pick(codes, by_code), censored, n_cells)
     return Observed(counts, groups, columns, strata, no_weight, causes)
-
-
-def data_type(table: Table, column: str) -> exp.DataType:
-    """Return the type of a table's column; every engine names types as DuckDB does."""
-    return exp.DataType.build(table.columns[column].strip('"'), dialect="duckdb")
-
-
-def is_number(kind: exp.DataType) -> bool:
-    """Say whether a type holds whole or real numbers."""
-    return kind.this in exp.DataType.NUMERIC_TYPES
-
-
-def is_truth(kind: exp.DataType) -> bool:
-    """Say whether a type holds true and false."""
-    return kind.is_type(exp.DataType.Type.BOOLEAN)
 
 
 def _as_number(table: Table, column: str) -> exp.Expr:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from lvrn_eval.cohort.known_groups import has_features
 from lvrn_eval.engine import Table, as_table
 from lvrn_eval.survival.times_choices import read_choices
 from lvrn_eval.survival.times_follow import follow_people
-from lvrn_eval.survival.times_groups import has_features
 from lvrn_eval.survival.times_table import Times
 
 if TYPE_CHECKING:

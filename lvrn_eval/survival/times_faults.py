@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
+from lvrn_eval.cohort.column_types import data_type, is_number
 from lvrn_eval.engine import Table
 from lvrn_eval.errors import AnalysisError, Fault, suggestion
 from lvrn_eval.records.tables import EVENT_KINDS
-from lvrn_eval.survival.tables import data_type, is_number
 from lvrn_eval.survival.times_choices import RELEASE, STARTS, Choices
 
 TYPES = exp.DataType.Type

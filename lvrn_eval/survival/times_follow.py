@@ -8,16 +8,22 @@ from typing import Any
 
 from sqlglot import select
 
+from lvrn_eval.cohort import known_groups
+from lvrn_eval.cohort.column_types import data_type, is_number, is_truth
 from lvrn_eval.cohort.windows import CUSTODY_RULE, custody_faults
 from lvrn_eval.engine import Step, Table, build, quoted
 from lvrn_eval.errors import Fault, suggestion
 from lvrn_eval.result import Check, Choice
 from lvrn_eval.survival import times_faults as wrong
-from lvrn_eval.survival import times_groups, times_steps
-from lvrn_eval.survival.tables import PACKAGE, data_type, is_number, is_truth
+from lvrn_eval.survival import times_steps
+from lvrn_eval.survival.tables import PACKAGE
 from lvrn_eval.survival.times_choices import CUSTODY, KINDS, RELEASE, Choices, unknown_kinds
 from lvrn_eval.survival.times_steps import Material
 from lvrn_eval.survival.times_table import Times, made
+
+FROM_THE_START = "give landmark= in days, or changes= with the day on which each person's group was known"
+FROM_A_LANDMARK = "make the group again from what was known by then, take a later landmark, or give changes="
+"""What to do about a group that was known too late, when people are followed from the start or from a landmark."""
 
 
 def follow_people(choices: Choices, tables: Mapping[str, Table], *, features: bool) -> Times:
@@ -77,15 +83,15 @@ def _material(
     """Return the tables, their columns checked."""
     people, changes = tables["people"], tables.get("changes")
     more = [] if changes is None else [name for name in changes.columns if name not in wrong.CHANGE_COLUMNS]
-    groups = times_groups.read_groups(choices, people, more, features=features)
+    groups = known_groups.read_groups(choices, people, more, features=features)
     faults = [*wrong.missing_columns(choices, tables, groups.fixed), *_changing(choices, tables, more), *of_columns]
-    faults += times_groups.column_faults(choices, people, groups)
+    faults += known_groups.column_faults(choices, people, groups, FROM_THE_START)
     wrong.refuse(faults, choices.function)
     events = tables["events"]
     if len(events) == 0:
         events = people.engine.run(Step.load(PACKAGE, "times_no_events.sql"), tables={"people": people})
     typed = {**tables, "events": events}
-    dated = [column for name, column in choices.known.items() if column != times_groups.START]
+    dated = [column for name, column in choices.known.items() if column != known_groups.START]
     wrong.refuse(wrong.wrong_types(choices, typed, dated), choices.function)
     material = Material(choices, people, events, tables.get("custody"), changes, groups)
     wrong.refuse(_kinds(material), choices.function)
@@ -131,7 +137,8 @@ def _checked(material: Material, of_rows: Callable[[], Iterable[Fault]]) -> dict
             faults.append(Fault("custody", what, fix))
     faults += of_rows()
     groups = material.groups
-    faults += times_groups.row_faults(choices, material.people, groups, material.start, material.origin)
+    remedy = FROM_THE_START if choices.landmark is None else FROM_A_LANDMARK
+    faults += known_groups.row_faults(choices, material.people, groups, material.start, material.origin, remedy)
     wrong.refuse(faults, choices.function)
     return found
 

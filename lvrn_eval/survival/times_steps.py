@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp, parse_one
 
+from lvrn_eval.cohort import known_groups
+from lvrn_eval.cohort.column_types import data_type, is_truth
 from lvrn_eval.cohort.windows import custody_away
 from lvrn_eval.engine import Step, Table, build, literal, quoted
 from lvrn_eval.engine.steps import DIALECT
-from lvrn_eval.survival import times_groups
-from lvrn_eval.survival.tables import PACKAGE, data_type, is_truth
+from lvrn_eval.survival.tables import PACKAGE
 from lvrn_eval.survival.times_choices import CUSTODY, DEATH, MOVED, RECEPTION, RELEASE, Choices
 from lvrn_eval.survival.times_faults import start_column
 
@@ -30,7 +31,7 @@ class Material:
     events: Table
     custody: Table | None
     changes: Table | None
-    groups: times_groups.Groups
+    groups: known_groups.Groups
 
     @property
     def start(self) -> exp.Expr:
@@ -153,7 +154,7 @@ def at_risk(material: Material, away: Table) -> Table:
 def follow(material: Material) -> Table:
     """Return one row per person: how long they were followed, and what ended it."""
     step = Step.load(PACKAGE, "times.sql")
-    carried = times_groups.columns(material.choices, material.people, material.groups, material.start, material.origin)
+    carried = known_groups.columns(material.choices, material.people, material.groups, material.start, material.origin)
     more = [exp.alias_(material.origin, "origin")] if material.start_stop else []
     return material.people.engine.run(
         _with(step, [*carried, *more]),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from lvrn_eval.survival.kernels import concordance, cox_rows, residuals
 from lvrn_eval.survival.kernels import cox as kernel
-from lvrn_eval.survival.kernels import cox_rows, residuals
 from lvrn_eval.survival.kernels.concordance import pairs
 from lvrn_eval.survival.kernels.cox import arrange, evaluate, fit
 
@@ -135,3 +135,31 @@ def test_concordance_of_continuous_times():
     comparable = event[:, None] & (time[None] > time[:, None])
     agrees = (comparable & (score[:, None] > score[None])).sum()
     assert found.totals == (agrees, comparable.sum() - agrees, 0)
+
+
+@pytest.mark.parametrize("kept", [(), ("entry",), ("stratum",), ("weight",), ("entry", "stratum", "weight")])
+@pytest.mark.parametrize("scores", [3, 40, 4000])
+@pytest.mark.parametrize("days", [6, 4000])
+def test_pairs_of_any_kind_counted_one_by_one(monkeypatch, kept, scores, days):
+    """Long and short runs of tied scores, few and many days, in many small batches, with and without weights."""
+    monkeypatch.setattr(concordance, "PART_ROWS", 8)
+    monkeypatch.setattr(concordance, "BATCH_ROWS", 32)
+    monkeypatch.setattr(concordance, "SPARE_CELLS", 0)
+    rng = np.random.default_rng(days + scores)
+    n = 150
+    time, event = rng.integers(2, 2 + days, n), rng.random(n) < 0.6
+    score = rng.integers(0, scores, n).astype(float)
+    drawn = {
+        "entry": np.where(rng.random(n) < 0.5, rng.integers(0, time), 0),
+        "stratum": rng.integers(0, 3, n),
+        "weight": rng.integers(1, 5, n) / 2,
+    }
+    given = {name: drawn[name] for name in kept}
+    neutral = {"entry": np.full(n, -1), "stratum": np.zeros(n), "weight": np.ones(n)}
+    entry, stratum, weight = (neutral | given).values()
+    later = (time[None] > time[:, None]) | ((time[None] == time[:, None]) & ~event[None])
+    comparable = event[:, None] & later & (entry[None] < time[:, None]) & (stratum[None] == stratum[:, None])
+    found = pairs(time, event, score, **given)
+    for name, agrees in {"concordant": np.greater, "discordant": np.less, "tied": np.equal}.items():
+        matrix = comparable & agrees(score[:, None], score[None])
+        np.testing.assert_allclose(getattr(found, name), matrix @ weight + weight @ matrix, atol=1e-9)

@@ -62,7 +62,7 @@ def test_a_test_is_no_curve():
     with pytest.raises(AnalysisError) as refused:
         again(result, result.table)
     assert str(refused.value) == (
-        "the curve 'logrank' cannot be made again; known: kaplan_meier, nelson_aalen, cumulative_incidence"
+        "the curve 'logrank' cannot be made again: its estimator is none of Kaplan-Meier, Nelson-Aalen, Aalen-Johansen"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lvrn_eval.engine import DuckDBEngine, as_table
 from lvrn_eval.errors import AnalysisError
-from lvrn_eval.release.policy import STRICT
+from lvrn_eval.release import POLICIES
 from lvrn_eval.release.suppress import protect
 from lvrn_eval.result import ESTIMATE_COLUMNS
 from lvrn_eval.survival.kernels import cox, residuals
@@ -192,7 +192,7 @@ def test_a_protected_model_hides_a_small_category():
     """Two people: the row and its sentence are not released, and one person's many events do not open it."""
     data = bladder().assign(few=lambda d: np.where(d["id"].isin([9, 10]), "some", "most"))
     result = andersen_gill(data, "few + size", *BLADDER)
-    protected = protect(replace(result, parts={}), STRICT)
+    protected = protect(replace(result, parts={}), POLICIES["strict"])
     assert protected.suppressed.loc[0, ["estimate", "ratio", "n", "n_events", "n_with_event"]].all()
     assert not any("few" in sentence.text for sentence in protected.text)
     assert not protected.suppressed.loc[1, "estimate"]

@@ -7,21 +7,26 @@ from a small table of its parts, pairs within a part one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lvrn_eval.survival.kernels.cox_rows import argsort_whole
-from lvrn_eval.survival.kernels.tally import Floats, Integers, Numbers, distinct
+from lvrn_eval.survival.kernels.tally import SPARE_CELLS, Floats, Integers, Numbers, distinct
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PARTS, PART_ROWS = 64, 64
+PARTS, PART_ROWS = 128, 128
 BATCH_ROWS = PARTS * PART_ROWS
+
+LARGEST_SHORT = 1 << 16
+
+SHORT_RUN = 32
+"""Up to so many rows tied on the score, every two of them are compared."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,9 @@ class Pairs:
     tied: Floats
     weight: Floats
 
-    @property
+    @cached_property
     def totals(self) -> tuple[float, float, float]:
-        """Return how many pairs are concordant, discordant and tied on the score."""
+        """How many pairs are concordant, discordant and tied on the score."""
         # every pair is in two rows
         concordant, discordant, tied = (
             part @ self.weight / 2 for part in (self.concordant, self.discordant, self.tied)
@@ -77,150 +82,198 @@ def pairs(
     entry, stratum, weight
         As in ``cox_rows.arrange``.
     """
-    weights = np.ones(time.size) if weight is None else weight
-    plain = weight is None
-    leaves, enters, width = _keys(time, event, entry)
-    group = np.zeros(time.size, np.int64) if stratum is None else stratum
-    order = _by_score(group, score, leaves)
-    sorted_score, sorted_group, w = score[order], group[order], weights[order]
-    new = np.append(True, (np.diff(sorted_score) != 0) | (np.diff(sorted_group) != 0))
-    counted = _Sorted(np.cumsum(new) - 1, sorted_group, event[order], w, width, plain)
-    found = counted.against(leaves[order])
+    order, counted = _count(time, event, score, entry, stratum, weight)
+    # one after the other, so that what has been brought back is not held twice
+    concordant, discordant, tied = (_restored(counted.pop(0), order) for _ in range(3))
+    return Pairs(concordant, discordant, tied, np.ones(time.size) if weight is None else weight)
+
+
+def _count(
+    time: Numbers,
+    event: NDArray[np.bool_],
+    score: Floats,
+    entry: Numbers | None,
+    stratum: Integers | None,
+    weight: Floats | None,
+) -> tuple[Integers, list[Floats]]:
+    """Return rows in order of score, and the concordant, discordant and tied pairs each is in."""
+    when, past, enters, width = _places(time, event, entry)
+    order, group, tied = _by_score(score, past, stratum)
+    ordered = _Sorted(np.flatnonzero(event[order]), None if weight is None else weight[order], group, tied, width)
+    when, past, enters = when[order], past[order], None if enters is None else enters[order]
+    concordant, lower = ordered.against(when, past)
     if enters is not None:
-        found -= counted.against(leaves[order], enters[order])
-    whole = np.empty_like(found)
-    whole[:, order] = found
-    return Pairs(whole[0], whole[1], whole[2], weights)
+        absent = ordered.against(when, enters)
+        concordant -= absent[0]
+        lower -= absent[1]
+    alike = ordered.alike(when, past, enters)
+    lower -= alike
+    return order, [concordant, lower, alike]
 
 
-def _keys(time: Numbers, event: NDArray[np.bool_], entry: Numbers | None) -> tuple[Integers, Integers | None, int]:
-    """Return places in time: a row can be compared with an event whose place is before its own.
+def _restored(values: Floats, order: Integers) -> Floats:
+    """Return values of ordered rows in the order of the rows."""
+    whole = np.empty(values.size)
+    whole[order] = values
+    return whole
 
-    At one time events come first, then censorings; entries come after events and never before censorings.
+
+def _places(
+    time: Numbers, event: NDArray[np.bool_], entry: Numbers | None
+) -> tuple[Integers, Integers, Integers | None, int]:
+    """Return each row's place in time, the place past which it is gone, that past which it has come, and how many.
+
+    A row can be compared with an event whose place is before the one past which it is gone, and not before the one past
+    which it has come: at one time events come first, then censorings, then entries.
     """
     if entry is None:
         times, when = distinct(time)
-        return 2 * when + ~event, None, 2 * times.size
+        return when, when + ~event, None, times.size + 1
     times, when = distinct(np.concatenate([time, entry]))
-    return 2 * when[: time.size] + ~event, 2 * when[time.size :] + 1, 2 * times.size
+    when, entered = when[: time.size], when[time.size :]
+    return when, when + ~event, entered + 1, times.size + 1
 
 
-def _by_score(group: Integers, score: Floats, leaves: Integers) -> Integers:
-    """Return the order by stratum, score and place in time."""
+def _by_score(
+    score: Floats, past: Integers, stratum: Integers | None
+) -> tuple[Integers, Integers | None, Integers | None]:
+    """Return the order by stratum, score and place; the stratum of ordered rows, and what is alike for those tied.
+
+    The last two are None where there is one stratum, and where no score is tied.
+    """
     order = np.argsort(score)
-    rank = np.cumsum(np.diff(score[order], prepend=np.nan) != 0) - 1
-    if group.any() or rank[-1] + 1 < rank.size:
-        code = group[order] * (int(rank[-1]) + 1) + rank
-        order = order[argsort_whole(code * (int(leaves.max()) + 1) + leaves[order])]
-    return order
+    ordered = score[order]
+    new = ordered[1:] != ordered[:-1]
+    if stratum is None and new.all():
+        return order, None, None
+    tied = np.append(0, np.cumsum(new))
+    if stratum is not None:
+        tied += stratum[order] * (int(tied[-1]) + 1)
+    last = argsort_whole(tied * (int(past.max()) + 1) + past[order])
+    order, tied = order[last], tied[last]
+    new = tied[1:] != tied[:-1]
+    group = None if stratum is None else stratum[order]
+    return order, group, None if new.all() else np.append(0, np.cumsum(new))
 
 
 @dataclass(frozen=True)
 class _Sorted:
-    """Rows by stratum, score and place.
+    """Rows by stratum, score and place in time.
 
-    ``rank`` is the same for rows tied on the score within a stratum; ``plain`` says that every row weighs 1.
+    ``fell`` are the rows with the event; without ``weight`` every row weighs 1; ``group`` is the stratum, and ``tied``
+    the same for rows tied on the score within it, as ``_by_score`` returns them.
     """
 
-    rank: Integers
-    group: Integers
-    event: NDArray[np.bool_]
-    weight: Floats
+    fell: Integers
+    weight: Floats | None
+    group: Integers | None
+    tied: Integers | None
     width: int
-    plain: bool
 
-    def against(self, leaves: Integers, enters: Integers | None = None) -> Floats:
-        """Return for each row the weight of concordant, discordant and tied pairs it is in, shape ``(3, n_rows)``.
+    def against(self, when: Integers, past: Integers) -> tuple[Floats, Floats]:
+        """Return for each row the weight of concordant pairs, and of discordant and tied ones, it is in.
 
-        With ``enters``: only of pairs in which the other row had yet to come under observation.
+        Of pairs in which the event of one is before the place ``past`` of the other.
         """
-        other = leaves if enters is None else enters
-        w, events = self.weight, self.weight * self.event
-        # place counted from the last stratum to the first, so that an earlier stratum lies wholly behind
-        shift = (int(self.group[-1]) - self.group) * self.width
-        mine, theirs = _compact(leaves + shift, other + shift)
-        low_after, low_before = below(mine, theirs, self.event, None if self.plain else w)
-        low_after -= self._earlier_strata(w)
-        all_after, tied_after = self._after(other, leaves, w)
-        all_before, tied_before = self._before(leaves, other, events)
-        low_before -= tied_before
-        concordant = low_after * self.event + (all_before - low_before - tied_before)
-        discordant = (all_after - low_after - tied_after) * self.event + low_before
-        return np.stack([concordant, discordant, tied_after * self.event + tied_before])
+        before, after = self._of_code(self.group, when, past)
+        lower_after, lower_before = below(*self._apart(when, past), self.fell, self.weight)
+        if self.group is not None:
+            lower_after -= self._earlier_strata(self.group)[self.fell]
+        # rows tied on the score come in order of place, so those with an earlier event were counted as lower
+        before -= lower_before
+        before[self.fell] += lower_after
+        lower_before[self.fell] += after - lower_after
+        return before, lower_before
 
-    def _earlier_strata(self, weight: Floats) -> Floats:
-        total = np.bincount(self.group, weight)
-        return np.asarray((np.cumsum(total) - total)[self.group])
+    def alike(self, when: Integers, past: Integers, enters: Integers | None) -> Floats:
+        """Return for each row the weight of the pairs tied on the score it is in."""
+        if self.tied is None:
+            return np.zeros(when.size)
+        if np.bincount(self.tied).max() <= SHORT_RUN:
+            return self._in_runs(self.tied, when, past, enters)
+        before, after = self._of_code(self.tied, when, past)
+        if enters is not None:
+            absent, absent_after = self._of_code(self.tied, when, enters)
+            before, after = before - absent, after - absent_after
+        before[self.fell] += after
+        return before
 
-    @property
-    def _codes(self) -> tuple[Integers, ...]:
-        """What rows are told apart by: the stratum and, where any are tied on it, the score."""
-        return (self.group,) if self.rank[-1] + 1 == self.rank.size else (self.group, self.rank)
+    def _in_runs(self, tied: Integers, when: Integers, past: Integers, enters: Integers | None) -> Floats:
+        """Return ``alike`` by holding every row against those before it; no other has the event before it is gone."""
+        found = np.zeros(when.size)
+        event = np.zeros(when.size, bool)
+        event[self.fell] = True
+        later, back = np.arange(1, when.size), 1
+        while (later := later[tied[later] == tied[later - back]]).size:
+            pair = later[event[later - back]]
+            fell = when[pair - back]
+            compared = fell < past[pair]
+            if enters is not None:
+                compared &= fell >= enters[pair]
+            pair = pair[compared]
+            found[pair] += 1 if self.weight is None else self.weight[pair - back]
+            found[pair - back] += 1 if self.weight is None else self.weight[pair]
+            back += 1
+            later = later[later >= back]
+        return found
 
-    def _after(self, points: Integers, queries: Integers, weight: Floats) -> tuple[Floats, Floats]:
-        """Return the weight of points after each query: in its stratum, and of those tied with it on the score."""
-        found = []
-        for code in self._codes:
-            total = np.cumsum(np.bincount(code, weight))
-            found.append(total[code] - self._up_to(code, points, queries + 1, weight))
-        return found[0], found[1] if len(found) > 1 else np.zeros(1)
+    def _apart(self, when: Integers, past: Integers) -> tuple[Integers, Integers]:
+        """Return places counted from the last stratum to the first, so that an earlier stratum lies wholly behind."""
+        if self.group is None:
+            return when, past
+        shift = (self.group[-1] - self.group) * self.width
+        codes = distinct(np.concatenate([when + shift, past + shift]))[1]
+        return codes[: when.size], codes[when.size :]
 
-    def _before(self, points: Integers, queries: Integers, weight: Floats) -> tuple[Floats, Floats]:
-        """Return the weight of points before each query: in its stratum, and of those tied with it on the score."""
-        found = []
-        for code in self._codes:
-            sums = np.bincount(code, weight)
-            found.append(self._up_to(code, points, queries, weight) - (np.cumsum(sums) - sums)[code])
-        return found[0], found[1] if len(found) > 1 else np.zeros(1)
+    def _earlier_strata(self, group: Integers) -> Numbers:
+        total = np.bincount(group, self.weight)
+        return np.asarray((np.cumsum(total) - total)[group])
 
-    def _up_to(self, code: Integers, points: Integers, queries: Integers, weight: Floats) -> Floats:
-        """Return the weight of points of earlier codes, or of the same and before the query."""
-        size = self.width + 2
-        cells, wanted = code * size + points, code * size + queries
-        n_cells = (int(code[-1]) + 1) * size
-        if n_cells <= 4 * code.size + (1 << 20):
-            return np.asarray(np.append(0.0, np.cumsum(np.bincount(cells, weight, n_cells)))[wanted])
-        order = np.argsort(cells, kind="stable")
-        return np.asarray(np.append(0.0, np.cumsum(weight[order]))[np.searchsorted(cells[order], wanted)])
+    def _of_code(self, code: Integers | None, when: Integers, past: Integers) -> tuple[Floats, Floats]:
+        """Return the weight of those alike by ``code`` whose event is earlier, and, for rows with the event, later."""
+        fell, size = self.fell, self.width + 1
+        of_fell = None if self.weight is None else self.weight[fell]
+        n_cells = size if code is None else (int(code[-1]) + 1) * size
+        first: Integers | int = 0 if code is None else code * size
+        first_fell: Integers | int = 0 if code is None else code[fell] * size
+        before = _between(first_fell + when[fell], of_fell, n_cells, first, first + past)
+        after = _between(first + past, self.weight, n_cells, first_fell + when[fell] + 1, first_fell + size)
+        return before, after
 
 
-def _compact(*keys: Integers) -> tuple[Integers, ...]:
-    """Return keys renumbered without gaps, in the same order."""
-    codes = distinct(np.concatenate(keys))[1]
-    return tuple(np.split(codes, len(keys)))
+def _between(points: Integers, weight: Floats | None, n_cells: int, low: Any, high: Any) -> Floats:
+    """Return the weight of points from cell ``low`` up to, but without, cell ``high``."""
+    if n_cells <= 4 * points.size + SPARE_CELLS:
+        table = np.append(0.0, np.cumsum(np.bincount(points, weight, n_cells)))
+    else:
+        order = np.argsort(points, kind="stable")
+        table = np.append(0.0, np.arange(1, points.size + 1) if weight is None else np.cumsum(weight[order]))
+        low, high = (np.searchsorted(points[order], cell) for cell in (low, high))
+    return np.asarray(table[high] - table[low])
 
 
-def below(
-    mine: Integers,
-    theirs: Integers,
-    event: NDArray[np.bool_],
-    weight: Floats | None,
-) -> tuple[Floats, Floats]:
-    """Return for each row two sums over the rows before it in the arrays.
+def below(mine: Integers, theirs: Integers, fell: Integers, weight: Floats | None) -> tuple[Floats, Floats]:
+    """Return two sums over the rows before each in the arrays, ``fell`` being the rows with the event.
 
-    First the weight of those whose ``theirs`` is greater than its ``mine``; second the weight of those with the event
-    whose ``mine`` is less than its ``theirs``. Without weights, every row weighs 1.
+    First, for the rows with the event, the weight of those whose ``theirs`` is greater than its ``mine``; second, for
+    every row, the weight of those with the event whose ``mine`` is less than its ``theirs``. Without weights, every row
+    weighs 1.
     """
-    first, second = np.empty(mine.size), np.empty(mine.size)
+    first, second = np.empty(fell.size), np.empty(mine.size)
     width = int(max(mine.max(), theirs.max())) + 1
     every, fallen = np.zeros(width + 1), np.zeros(width + 1)
-    for part in _batches(mine.size, width):
-        a, b = mine[part], theirs[part]
-        w = None if weight is None else weight[part]
+    for start in range(0, mine.size, BATCH_ROWS):
+        rows = slice(start, start + BATCH_ROWS)
+        events = slice(*np.searchsorted(fell, [start, start + BATCH_ROWS]))
+        here = fell[events] - start
+        a, b, w = mine[rows], theirs[rows], None if weight is None else weight[rows]
         # sums over all batches before, by place
-        first[part] = every[-1] - every[a + 1]
-        second[part] = fallen[b]
+        first[events] = every[-1] - every[a[here] + 1]
+        second[rows] = fallen[b]
         every[1:] += np.bincount(b, w, width).cumsum()
-        fallen[1:] += np.bincount(a, event[part] if w is None else w * event[part], width).cumsum()
-        _add_inside(first[part], second[part], a, b, event[part], w)
+        fallen[1:] += np.bincount(a[here], None if w is None else w[here], width).cumsum()
+        _add_inside(first[events], second[rows], a, b, here, w)
     return first, second
-
-
-def _batches(n: int, width: int) -> Iterator[slice]:
-    """Yield runs of rows, longer where running counts over time are."""
-    rows = BATCH_ROWS if width <= 4 * BATCH_ROWS else 4 * BATCH_ROWS
-    for start in range(0, n, rows):
-        yield slice(start, min(start + rows, n))
 
 
 def _add_inside(
@@ -228,38 +281,30 @@ def _add_inside(
     second: Floats,
     a: Integers,
     b: Integers,
-    event: NDArray[np.bool_],
+    fell: Integers,
     weight: Floats | None,
 ) -> None:
     """Add the two sums of ``below`` over rows of the same batch."""
-    if max(int(a.max()), int(b.max())) > 2 * a.size:
-        levels = np.unique(np.concatenate([a, b]))
+    if max(int(a.max()), int(b.max())) > a.size:
+        # only how many events are before a place matters
+        levels = np.unique(a[fell])
         a, b = np.searchsorted(levels, a), np.searchsorted(levels, b)
-    size = max(int(a.max()), int(b.max())) + 1
-    part = np.arange(a.size) // PART_ROWS
-    before = _table(part, b, weight, size)
-    first += before[part, -1] - before[part, a + 1]
-    fell = np.flatnonzero(event)
-    second += _table(part, a, weight, size, fell)[part, b]
-    _add_one_by_one(first, second, a, b, event, weight)
+    width = max(int(a.max()), int(b.max())) + 2
+    corner = np.arange(a.size) // PART_ROWS * width
+    mine, theirs = (corner + a)[fell], corner + b
+    table = _table(theirs, weight, width, a.size)
+    first += table[corner[fell] + (width - 1)] - table[mine + 1]
+    second += _table(mine, None if weight is None else weight[fell], width, a.size)[theirs]
+    _add_one_by_one(first, second, a, b, fell, weight)
 
 
-def _table(
-    part: Integers,
-    place: Integers,
-    weight: Floats | None,
-    size: int,
-    only: Integers | None = None,
-) -> Numbers:
-    """Return for each part and place the weight of rows (or of some only) in parts before, at places before."""
-    parts = int(part[-1]) + 1
-    cells = (part + 1) * (size + 1) + place + 1
-    if only is not None:
-        cells, weight = cells[only], None if weight is None else weight[only]
-    table = np.bincount(cells, weight, (parts + 1) * (size + 1)).reshape(parts + 1, size + 1)
+def _table(cells: Integers, weight: Floats | None, width: int, n_rows: int) -> Numbers:
+    """Return, by part and place, the weight of rows in parts before and at places before; a part takes ``width``."""
+    parts = -(-n_rows // PART_ROWS)
+    table = np.bincount(cells + (width + 1), weight, (parts + 1) * width).reshape(parts + 1, width)
     for here, following in pairwise(table):
         np.add(following, here, out=following)
-    return np.asarray(table.cumsum(axis=1))
+    return np.asarray(table.cumsum(axis=1).ravel())
 
 
 def _add_one_by_one(
@@ -267,22 +312,30 @@ def _add_one_by_one(
     second: Floats,
     a: Integers,
     b: Integers,
-    event: NDArray[np.bool_],
+    fell: Integers,
     weight: Floats | None,
 ) -> None:
-    """Add the two sums over rows of the same part, comparing every pair; pairs lie along (other, part, row)."""
-    n, parts = a.size, -(-a.size // PART_ROWS)
-    # rows that fill up the last part come last, so that nothing comes after them
-    mine, theirs = (np.append(key, np.zeros(parts * PART_ROWS - n, np.int64)).astype(np.int32) for key in (a, b))
-    here_a, here_b = (key.reshape(1, parts, PART_ROWS) for key in (mine, theirs))
-    other_a, other_b = (key.reshape(parts, PART_ROWS).T[:, :, None] for key in (mine, theirs))
-    earlier = np.tri(PART_ROWS, k=-1, dtype=bool).T[:, None, :]
-    fell = np.append(event, np.zeros(parts * PART_ROWS - n, bool)).reshape(parts, PART_ROWS).T[:, :, None]
-    after, before = (other_b > here_a) & earlier, (other_a < here_b) & (earlier & fell)
-    if weight is None:
-        first += after.sum(axis=0, dtype=np.uint8).ravel()[:n]
-        second += before.sum(axis=0, dtype=np.uint8).ravel()[:n]
-        return
-    w = np.append(weight, np.zeros(parts * PART_ROWS - n)).reshape(parts, PART_ROWS).T
-    first += np.einsum("jpi,jp->pi", after, w).ravel()[:n]
-    second += np.einsum("jpi,jp->pi", before, w).ravel()[:n]
+    """Add the two sums over rows of the same part: each is held against the one before it, the one before that, ..."""
+    n, beyond = a.size, max(int(a.max()), int(b.max())) + 1
+    fallen = np.full(n, beyond)
+    fallen[fell] = a[fell]
+    kind = np.uint16 if beyond < LARGEST_SHORT else np.int64
+    mine, theirs, fallen = (_by_part(place, kind) for place in (a, b, fallen))
+    w = None if weight is None else _by_part(weight, np.float64)
+    after, before = np.zeros((2, *mine.shape), np.uint8 if w is None else np.float64)
+    yes = np.empty(mine.shape, bool)
+    ones = yes.view(np.uint8)
+    for back in range(1, PART_ROWS):
+        np.greater(theirs[:-back], mine[back:], out=yes[back:])
+        after[back:] += ones[back:] if w is None else yes[back:] * w[:-back]
+        np.less(fallen[:-back], theirs[back:], out=yes[back:])
+        before[back:] += ones[back:] if w is None else yes[back:] * w[:-back]
+    first += after.T.ravel()[fell]
+    second += before.T.ravel()[:n]
+
+
+def _by_part(values: Numbers, kind: type) -> Numbers:
+    """Return values as rows by parts, the last part filled up with 0 at its end, where nothing comes after."""
+    filled: Numbers = np.zeros(-(-values.size // PART_ROWS) * PART_ROWS, kind)
+    filled[: values.size] = values
+    return np.ascontiguousarray(filled.reshape(-1, PART_ROWS).T)
