@@ -39,7 +39,8 @@ numbered as (
 select
     person_id,
     min(starts_on) + 1 as away_from,
-    max(ends_on) - 1 as away_to
+    max(ends_on) - 1 as away_to,
+    'custody' as reason
 from numbered
 group by person_id, island
 having max(ends_on) - 1 >= min(starts_on) + 1

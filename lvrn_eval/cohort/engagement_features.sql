@@ -62,6 +62,7 @@ prior as (
 select
     people.person_id,
     coalesce(last_site.site, first_referral.site, 'not_recorded') as site,
+    cast(people.birth_month as date) as birth_month,
     people.sex,
     people.ethnicity,
     people.district,

@@ -1,17 +1,17 @@
--- The windows with days in custody taken out of the days at risk.
+-- The windows with days in custody, or under age, taken out of the days at risk.
 with away_days as (
     select
         windows.person_id,
         sum(greatest(0, date_diff(
             'day',
             greatest(away.away_from, coalesce(windows.before_from, away.away_from)),
-            least(away.away_to, windows.first_contact - 1)
+            least(away.away_to, windows.before_to)
         ) + 1)) as before_away,
         sum(greatest(0, date_diff(
-            'day', greatest(away.away_from, windows.first_contact), least(away.away_to, windows.last_contact)
+            'day', greatest(away.away_from, windows.before_anchor), least(away.away_to, windows.after_anchor)
         ) + 1)) as during_away,
         sum(greatest(0, date_diff(
-            'day', greatest(away.away_from, windows.last_contact + 1), least(away.away_to, windows.after_to)
+            'day', greatest(away.away_from, windows.after_anchor + 1), least(away.away_to, windows.after_to)
         ) + 1)) as after_away
     from away
     inner join windows on away.person_id = windows.person_id
@@ -21,9 +21,11 @@ with away_days as (
 select
     windows.person_id,
     windows.site,
-    windows.first_contact,
-    windows.last_contact,
+    windows."group",
+    windows.before_anchor,
+    windows.after_anchor,
     windows.before_from,
+    windows.before_to,
     windows.after_to,
     windows.before_complete,
     windows.after_complete,

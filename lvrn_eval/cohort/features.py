@@ -89,10 +89,11 @@ def engagement_features(
     -------
     Features
         ``table`` has ``person_id``; ``site`` (of the last engagement, alphabetically first on a tie; for a person
-        never engaged, of the first referral); ``sex``, ``ethnicity``, ``district``; ``referral_source`` and
-        ``referred_on`` of the first referral; ``age_at_referral`` in years, by months; ``first_contact`` and
-        ``last_contact`` with anyone; ``mentor_contacts``, engagements with ``roles``; ``prior_events``, events of
-        ``event_kinds`` dated before the first contact; ``n_records``, rows in ``contacts``.
+        never engaged, of the first referral); ``birth_month``, ``sex``, ``ethnicity``, ``district``;
+        ``referral_source`` and ``referred_on`` of the first referral; ``age_at_referral`` in years, by months;
+        ``first_contact`` and ``last_contact`` with anyone; ``mentor_contacts``, engagements with ``roles``;
+        ``prior_events``, events of ``event_kinds`` dated before the first contact; ``n_records``, rows in
+        ``contacts``.
 
     Raises
     ------

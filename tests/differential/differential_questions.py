@@ -10,8 +10,13 @@ from differential_records import AS_OF, OBSERVED_FROM, tables
 from mapping_examples import MEASURES, observed
 
 from lvrn_eval.cohort import Cohort, engagement_features
-from lvrn_eval.engine import build, parse_rule
-from lvrn_eval.offending import pre_post
+from lvrn_eval.engine import as_table, build, parse_rule
+from lvrn_eval.offending import pre_post, pre_post_counts
+from lvrn_eval.offending.family import outcome_family
+from lvrn_eval.offending.harm import harm_change
+from lvrn_eval.offending.harm_weights import HarmWeights
+from lvrn_eval.offending.subgroups import subgroup_changes
+from lvrn_eval.offending.window_table import window_table
 from lvrn_eval.survival import kaplan_meier, risk_table, time_to_event
 
 RULES = [
@@ -122,6 +127,51 @@ def people_by_hand(records):
                     observed_from=OBSERVED_FROM, incomplete="rate")  # fmt: skip
 
 
+def windows(records, **choices):
+    """Counts with every choice of anchors, washout, age and rule, by site; and their harm."""
+    met, events, asked = _asked(records, choices)
+    weights = HarmWeights({"a": 100.0, "é": 0.3333}, "made up", "made up", "points", "0", 0)
+    harm = {"weights": weights, "unmapped": "lowest", "draws": 100}
+    return {
+        "people": pre_post_counts(met, events, kinds=["suspect"], where="knife is not null", **KNOWN, **asked),
+        "result": pre_post(met, events, kinds=["suspect", "charge"], **KNOWN, **asked),
+        "harm": harm_change(met, events, kinds=["suspect"], **harm, **asked),
+    }
+
+
+def families(records):
+    """Subgroups, several outcomes and several windows."""
+    met, events, asked = _asked(records, {"before_anchor": "referred_on"})
+    lengths = {"before": "100 days", "after": "100 days"}
+    outcomes = {"Suspect": {"kinds": ["suspect"]}, "Knife": {"kinds": ["suspect", "asb"], "where": "knife"}}
+    return {
+        "subgroups": subgroup_changes(met, events, kinds=["suspect"], **KNOWN, **lengths, **asked),
+        "family": outcome_family(met, events, outcomes=outcomes, primary="Knife", **lengths, **asked),
+        "windows": window_table(met, events, windows=["183 days", "as after"], kinds=["suspect"], **asked),
+    }
+
+
+KNOWN = {"by": "site", "known": {"site": "start"}}
+
+
+def _asked(records, choices):
+    met = _met(records).require("Referred in time", "referred_on <= last_contact")
+    events = _with_offences(as_table(records.events, "events", met.engine))
+    return met, events, {"custody": records.custody, "washout": "20 days", "incomplete": "model", **choices}
+
+
+def _with_offences(events):
+    """Return events with an offence that the weights know in their own spelling, or do not know, or none."""
+    from sqlglot import parse_one
+
+    step = parse_one(
+        """select *, case kind when 'suspect' then ' A ' when 'charge' then 'É' when 'asb' then 'b' end as offence
+        from events""",
+        read="duckdb",
+    )
+    return events.engine.run(build("tests/offences", step), tables={"events": events})
+
+
 def times(records):
     """Days to the first event."""
     met = Cohort(_features(records), name="Met").require("Met in time", "last_contact <= as_of")
@@ -158,6 +208,11 @@ QUESTIONS = {
         before_and_after, before="365 days", after="all", incomplete="rate", custody=True
     ),
     "people by hand": people_by_hand,
+    "before as long as after": partial(windows, before="as after", after="200 days", before_anchor="referred_on"),
+    "intention to treat": partial(
+        windows, before="100 days", after="all", before_anchor="referred_on", after_anchor="referred_on", min_age=16
+    ),
+    "families": families,
     "times to an event": times,
     "risk tables": risk,
     **{f"mapping: {name}": partial(mapping, name=name) for name in MEASURES},
@@ -169,7 +224,10 @@ ON_SPARK_TOO = ("records", "distinct", "per", "pairs")
 
 # a step takes Spark a second however few the people: of the records that are not awkward, it is asked what they are for
 ON_SPARK = {
-    "awkward": tuple(name for name in QUESTIONS if name not in MAPPED or MAPPED[name] in ON_SPARK_TOO),
+    # families are made of the steps of windows
+    "awkward": tuple(
+        name for name in QUESTIONS if name != "families" and (name not in MAPPED or MAPPED[name] in ON_SPARK_TOO)
+    ),
     "one site": ("rules", "sample per site"),
     "no events": ("half a year, whole windows", "times to an event"),
     "nobody": ("attrition", "all before and after", "risk tables"),

@@ -109,13 +109,18 @@ def test_everybody_by_default():
         ("eve", "north", "female", "black", "pendle", "police", D(2024, 1, 1), D(2023, 12, 31), D(2024, 1, 1), 2, 0, 2),
         ("fay", "north", "female", "black", "pendle", None, None, D(2023, 3, 1), D(2023, 3, 1), 0, 0, 1),
     ]  # fmt: skip
+    born = {person: row.pop("birth_month") for person, row in found.items()}
+    assert born == {
+        "ann": D(2008, 2, 1), "bob": D(2010, 12, 1), "cat": None, "dan": D(2009, 5, 1), "eve": D(2007, 1, 1),
+        "fay": D(2007, 1, 1),
+    }  # fmt: skip
     assert found == {person: dict(zip(names, row, strict=True)) for person, *row in met}
 
 
 def test_columns_come_in_this_order():
     assert list(engagement_features(RECORDS, as_of="2024-03-31").table.columns) == [
-        "person_id", "site", "sex", "ethnicity", "district", "referral_source", "referred_on", "age_at_referral",
-        "first_contact", "last_contact", "mentor_contacts", "prior_events", "n_records",
+        "person_id", "site", "birth_month", "sex", "ethnicity", "district", "referral_source", "referred_on",
+        "age_at_referral", "first_contact", "last_contact", "mentor_contacts", "prior_events", "n_records",
     ]  # fmt: skip
 
 
