@@ -106,14 +106,19 @@ NAMES = {
 """Kinds of event whose names are not their words."""
 
 
-def listed(items: Sequence[str]) -> str:
+def listed(items: Sequence[str], link: str = "and") -> str:
     """Return ``a, b and c``."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {link} {items[-1]}"
 
 
 def many(number: int, one: str, several: str) -> str:
     """Return ``1 person`` or ``1,204 people``."""
     return f"{number:,} {one if number == 1 else several}"
+
+
+def people(number: int) -> str:
+    """Return ``1 person`` or ``1,204 people``."""
+    return many(number, "person", "people")
 
 
 def decimal(value: float, places: int) -> str:
@@ -155,6 +160,8 @@ def ratio_text(ratio: float) -> str:
 
 def p_text(p_value: float) -> str:
     """Return ``p < 0.001``, ``p = 0.003`` or ``p > 0.999``: never 0.000, and 1.000 only for exactly 1."""
+    if math.isnan(p_value):
+        return "p not defined"
     if p_value < 0.001:  # noqa: PLR2004
         return "p < 0.001"
     return "p > 0.999" if 0.9995 <= p_value < 1 else f"p = {p_value:.3f}"  # noqa: PLR2004

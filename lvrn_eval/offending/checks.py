@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from lvrn_eval.cohort.windows import ANCHORS
 from lvrn_eval.offending.rates import DAYS_PER_YEAR
-from lvrn_eval.offending.sentences import SMALL, decimal, listed, many, of_kinds
+from lvrn_eval.phrases import SMALL, decimal, listed, many, of_kinds
 from lvrn_eval.result import Check
 
 if TYPE_CHECKING:
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 ALIKE = 0.05
 """Mean days at risk before and after are called equal when they differ by no more than this share of the longer."""
+
+
+CUT = {
+    "drop": "left out",
+    "rate": "kept with the days they have",
+    "model": "kept with the days they have in the rates, and left out of the classes and paired tests",
+}
+"""What happened to people whose window was cut, by the rule."""
 
 
 def checks(study: Study, counted: Counted, cells: Cells, estimates: Estimates) -> tuple[Check, ...]:
@@ -29,9 +38,12 @@ def checks(study: Study, counted: Counted, cells: Cells, estimates: Estimates) -
         _days_at_risk(cells),
         _incomplete_windows(study, counted),
         _kinds(study, counted),
+        *_where(study, counted),
         _events_outside(counted),
+        *_washout(study, counted),
         _custody_given(counted),
         _events_in_custody(counted),
+        *_age(study, counted),
         _estimates_missing(estimates),
     )
 
@@ -102,9 +114,10 @@ def _days_at_risk(cells: Cells) -> Check:
 
 def _incomplete_windows(study: Study, counted: Counted) -> Check:
     name, cut, people = "incomplete_windows", counted.cut["cut_any"], counted.cut["people"]
-    if study.before is None and study.after is None:
+    windows = study.windows
+    if not windows.fixed_length:
         return Check(name, passed=True, text="All days on record were asked for, so no window is incomplete.")
-    assumed = study.before is not None and study.observed_from is None
+    assumed = windows.observed_from is None and (windows.before is not None or windows.as_after)
     told = " Where the records begin was not stated: every before window is taken as whole." if assumed else ""
     if not cut:
         return Check(name, passed=None if assumed else True, text=f"No window of a fixed length was cut.{told}")
@@ -112,7 +125,7 @@ def _incomplete_windows(study: Study, counted: Counted) -> Check:
         f"{many(counted.cut['cut_before'], 'person', 'people')} by the start of the records",
         f"{many(counted.cut['cut_after'], 'person', 'people')} by the review date",
     ]
-    done = "left out" if study.incomplete == "drop" else "kept with the days they have"
+    done = CUT[study.incomplete]
     text = (
         f"{cut:,} of {many(people, 'person', 'people')} had a window cut short ({listed(parts)}) and were {done}.{told}"
     )
@@ -134,6 +147,49 @@ def _kinds(study: Study, counted: Counted) -> Check:
     passed = False if not linked else None if len(study.kinds) > 1 else True
     instead = f"Counted: {of_kinds(study.kinds)}. Events of other kinds were left out."
     return Check("kinds", passed=passed, text=" ".join(texts), counts=tuple(others.values()), instead=instead)
+
+
+def _where(study: Study, counted: Counted) -> Iterable[Check]:
+    if study.where is None or counted.where is None:
+        return
+    recorded, met, undecided = (counted.where[name] for name in ("of_kinds", "met", "undecided"))
+    rule = f"the rule {study.where.text!r}"
+    text = f"{met:,} of {many(recorded, 'event', 'events')} of these kinds meet {rule}"
+    text += f"; of {undecided:,} it cannot be said, as a value is missing: not counted." if undecided else "."
+    counts = (met, recorded, undecided, recorded - met)
+    instead = f"Only events that meet {rule} were counted; where a value is missing, an event was not."
+    yield Check("where", passed=None if undecided else True, text=text, counts=counts, instead=instead)
+
+
+def _washout(study: Study, counted: Counted) -> Iterable[Check]:
+    if not study.windows.washout:
+        return
+    days = many(study.windows.washout, "day", "days")
+    anchor = ANCHORS[study.windows.before_anchor]
+    text = f"{many(counted.washed_out, 'event', 'events')} in the {days} before {anchor} counted nowhere."
+    instead = f"Events in the {days} before {anchor} counted nowhere."
+    yield Check("washout", passed=None, text=text, counts=(counted.washed_out,), instead=instead)
+
+
+def _age(study: Study, counted: Counted) -> Iterable[Check]:
+    if counted.age is None:
+        return
+    no_month, under, events, people = (counted.age[name] for name in ("no_month", "under_age", "events", "people"))
+    text = (
+        f"{under:,} of {many(people, 'person', 'people')} had days under the age of {study.min_age}: they are not at "
+        f"risk, and {many(events, 'event', 'events')} on them left out. "
+    )
+    text += (
+        f"The month of birth of {many(no_month, 'person', 'people')} is not known: all their days count."
+        if no_month
+        else "The month of birth of everybody is known."
+    )
+    instead = (
+        f"Days before the month of the birthday at {study.min_age} were not at risk; where the month of birth is not "
+        "known, all days count."
+    )
+    passed = None if no_month or events else True
+    yield Check("age", passed=passed, text=text, counts=(under, people, events, no_month), instead=instead)
 
 
 def _events_outside(counted: Counted) -> Check:

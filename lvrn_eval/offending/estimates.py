@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from lvrn_eval.offending.counting import Cells
 
+    Array = NDArray[np.float64]
+
 MISSING = RateRatio(math.nan, math.nan, NO_INTERVAL, math.nan, "none")
 
 
@@ -66,14 +68,15 @@ def class_of(cells: Cells) -> dict[str, NDArray[np.bool_]]:
     }
 
 
-def estimate(cells: Cells, conf_level: float) -> Estimates:
-    """Return every estimate of the first form of the comparison."""
-    signed_rank = wilcoxon_signed_rank(cells.after - cells.before, cells.people)
+def estimate(cells: Cells, conf_level: float, whole: Cells | None = None) -> Estimates:
+    """Return every estimate of the first form of the comparison; of counts, from ``whole`` windows where given."""
+    paired = cells if whole is None else whole
+    signed_rank = wilcoxon_signed_rank(paired.after - paired.before, paired.people)
     rows = (
-        *_shares(cells, conf_level),
-        _sign_test(cells, conf_level),
-        _signed_rank_row(cells, signed_rank, conf_level),
-        _any_event(cells, conf_level),
+        *_shares(paired, conf_level),
+        _sign_test(paired, conf_level),
+        _signed_rank_row(paired, signed_rank, conf_level),
+        _any_event(paired, conf_level),
         *_rate_ratios(cells, conf_level),
     )
     return Estimates(rows, signed_rank)
@@ -121,20 +124,32 @@ def _any_event(cells: Cells, conf_level: float) -> Row:
 
 
 def _rate_ratios(cells: Cells, conf_level: float) -> Iterable[Row]:
-    known = cells.days_before_known
-    before, after, people = (values.astype(float) for values in (cells.before, cells.after, cells.people))
-    arrays = (before, after, cells.days_before, cells.days_after, people)
-    exact = rate_ratio_conditional(*arrays, conf_level) if known else MISSING
-    robust = rate_ratio_robust(*arrays, conf_level) if known else MISSING
     informative = (cells.before + cells.after > 0) & (cells.days_before > 0) & (cells.days_after > 0)
+    exact = rate_ratio_conditional(*_arrays(cells), conf_level) if cells.days_before_known else MISSING
+    yield _rate_ratio(cells, "rate_ratio_exact", exact, informative, conf_level)
+    yield rate_ratio(cells, conf_level)
+
+
+def rate_ratio(cells: Cells, conf_level: float) -> Row:
+    """Return the rate ratio of everybody with a day at risk, with a variance robust to clustering by person."""
+    robust = rate_ratio_robust(*_arrays(cells), conf_level) if cells.days_before_known else MISSING
     seen = (cells.days_before > 0) | (cells.days_after > 0)
-    for term, ratio, which in (("rate_ratio_exact", exact, informative), ("rate_ratio_robust", robust, seen)):
-        which = which if known else np.zeros_like(which)  # noqa: PLW2901 - nobody informs a ratio of unknown days
-        events = int(((cells.before + cells.after) * cells.people)[which].sum())
-        yield Row(
-            term, "all", ratio.estimate, ratio.std_error_log, *ratio.interval, conf_level, ratio.p_value,
-            cells.count(which), events, "rate ratio", ratio.method,
-        )  # fmt: skip
+    return _rate_ratio(cells, "rate_ratio_robust", robust, seen, conf_level)
+
+
+def _arrays(cells: Cells) -> tuple[Array, Array, Array, Array, Array]:
+    before, after, people = (values.astype(float) for values in (cells.before, cells.after, cells.people))
+    return before, after, cells.days_before, cells.days_after, people
+
+
+def _rate_ratio(cells: Cells, term: str, ratio: RateRatio, which: NDArray[np.bool_], conf_level: float) -> Row:
+    # nobody informs a ratio of unknown days
+    which = which if cells.days_before_known else np.zeros_like(which)
+    events = int(((cells.before + cells.after) * cells.people)[which].sum())
+    return Row(
+        term, "all", ratio.estimate, ratio.std_error_log, *ratio.interval, conf_level, ratio.p_value,
+        cells.count(which), events, "rate ratio", ratio.method,
+    )  # fmt: skip
 
 
 def classes(cells: Cells) -> dict[str, int]:
@@ -142,9 +157,9 @@ def classes(cells: Cells) -> dict[str, int]:
     return {name: cells.count(which) for name, which in class_of(cells).items()}
 
 
-def class_table(people: dict[str, int]) -> pd.DataFrame:
+def class_table(people: dict[str, int], group: str = "all") -> pd.DataFrame:
     """Return the classes as a frame: ``group, class, people``."""
-    return pd.DataFrame({"group": "all", "class": list(people), "people": list(people.values())})
+    return pd.DataFrame({"group": group, "class": list(people), "people": list(people.values())})
 
 
 def pair_table(cells: Cells) -> pd.DataFrame:

@@ -8,18 +8,29 @@ with counted as (
         coalesce(counts.after, 0) as after,
         windows.days_before,
         windows.days_during,
-        windows.days_after
+        windows.days_after,
+        windows.before_complete and windows.after_complete as whole,
+        windows."group"
     from windows
     left join counts on windows.person_id = counts.person_id
 )
 
 select
-    *,
+    person_id,
+    site,
+    before,
+    during,
+    after,
+    days_before,
+    days_during,
+    days_after,
     case
         when before = 0 and after = 0 then 'none_recorded'
         when after = 0 then 'desisted'
         when after < before then 'reduced'
         when after = before then 'unchanged'
         else 'increased'
-    end as class
+    end as class,
+    whole,
+    "group"
 from counted

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from lvrn_eval.cohort.windows import BOUNDARIES, CUSTODY_RULE
+import pandas as pd
+
+from lvrn_eval.cohort.windows import AS_AFTER, CUSTODY_RULE, MIN_AGE
 from lvrn_eval.offending import estimates as estimating
 from lvrn_eval.offending.checks import checks
 from lvrn_eval.offending.conditional import EXACT_EVENTS_UP_TO
-from lvrn_eval.offending.counting import count_events, grouped
+from lvrn_eval.offending.counting import count_events, grouped, grouped_by
 from lvrn_eval.offending.paired import EXACT_RANKS_UP_TO
 from lvrn_eval.offending.rates import DAYS_PER_YEAR
 from lvrn_eval.offending.restate import restate
-from lvrn_eval.offending.sentences import of_kinds, sentences
-from lvrn_eval.offending.study import Incomplete, Study, read_study
-from lvrn_eval.result import Result
+from lvrn_eval.offending.sentences import named, notes, sentences
+from lvrn_eval.offending.study import Anchor, Incomplete, Study, read_study
+from lvrn_eval.result import Result, Sentence
 
 if TYPE_CHECKING:
     from lvrn_eval.cohort.cohort import Cohort
     from lvrn_eval.engine import Frame, Table
+    from lvrn_eval.offending.counting import Cells, Counted
     from lvrn_eval.offending.paired import SignedRank
     from lvrn_eval.result import Choice
+
+SIDES = ("events_before", "events_after")
+EXPOSURE = ["group", "period", "people", "events", "days_at_risk", "rate", "conf_low", "conf_high"]
+BY_GROUP = (
+    "The rows by {by} describe each group; that one excludes no change and another does not is no difference between "
+    "them, which subgroup_changes tests."
+)
 
 
 def pre_post(
@@ -32,12 +42,19 @@ def pre_post(
     events: Table | Frame,
     *,
     kinds: Sequence[str],
+    where: str | None = None,
     before: str = "all",
     after: str = "all",
+    before_anchor: Anchor = "first_contact",
+    after_anchor: Anchor = "last_contact",
+    washout: str = "0 days",
     custody: Table | Frame | None = None,
+    min_age: int | None = MIN_AGE,
     as_of: date | str | None = None,
     observed_from: date | str | None = None,
     incomplete: Incomplete = "drop",
+    by: str | None = None,
+    known: Mapping[str, str] | None = None,
     conf_level: float = 0.95,
 ) -> Result:
     """Compare each person's recorded events before a programme with those after it.
@@ -48,22 +65,38 @@ def pre_post(
     Parameters
     ----------
     cohort
-        A ``Cohort``, or one row per person with ``person_id``, ``first_contact``, ``last_contact`` (dates) and, where
-        there is one, ``site``.
+        A ``Cohort``, or one row per person with ``person_id``, the days of both anchors and, where there are such,
+        ``site``, ``birth_month`` and the column of ``by``.
     events
         One row per recorded event: ``person_id``, ``on`` (date; a time of day is dropped), ``kind``. Events of other
         people may be in it.
     kinds
         The kinds of event to count. There is no default: kinds are mixed only on request, and other kinds these
         people have are named in a check.
+    where
+        A rule an event must meet besides its kind, in the language of ``Cohort.require``, such as ``"knife"`` or
+        ``"offence = 'robbery'"``. Where a value it needs is missing, the event is not counted, and a check says how
+        many.
     before, after
-        ``"all"``: every day on record before the first contact, and after the last (the published design); or a number
-        of days such as ``"183 days"``. The days of the first and last contact, and those between, are the programme
-        and are kept apart. ``before`` ends the day before the first contact, ``after`` begins the day after the last.
+        ``"all"``: every day on record before the first anchor, and after the second (the published design); or a
+        number of days such as ``"183 days"``; or, for ``before``, ``"as after"``: as many days of the calendar as that
+        person's own window after.
+    before_anchor, after_anchor
+        The day (``referred_on``, ``first_contact`` or ``last_contact``) before which before ends, and after which
+        after begins. Both days, and those between, are during and kept apart: with the default that is the programme.
+        With ``after_anchor="first_contact"`` time in the programme counts as after (intention to treat). People
+        without the day are refused.
+    washout
+        So many days directly before ``before_anchor`` count nowhere: the event that led to a referral is not before.
+        A check counts the events in them.
     custody
         One row per spell: ``person_id``, ``starts_on``, ``ends_on`` (missing while it goes on). Spells that share a
         day are one. The days strictly between reception and release are not days at risk; events on them are left out
         with the day. A spell without a release goes on through ``as_of``.
+    min_age
+        Where the people have a ``birth_month``, days under this age (10: that of criminal responsibility in England
+        and Wales) are not at risk either. Only the month is known, so a person is of age from the first day of the
+        month of that birthday; where it is missing, all days count. None: age is not looked at.
     as_of
         The last day the records cover, included. The cohort's own by default.
     observed_from
@@ -71,7 +104,15 @@ def pre_post(
         the days before are unknown: counts and classes are given, rates are missing.
     incomplete
         What happens to people whose window of a fixed length is cut by ``as_of`` or ``observed_from``: ``"drop"``
-        leaves them out, ``"rate"`` keeps them with the days they have. With ``"all"`` no window is incomplete.
+        leaves them out; ``"rate"`` keeps them with the days they have; ``"model"`` keeps them so in the rates and rate
+        ratios, where days at risk are the offset, and leaves them out of the classes, the pairs and every estimate
+        that compares counts. With ``"all"`` no window is incomplete.
+    by
+        A column of the people: the estimates are also given for each of its groups. It must have been known when after
+        began; one that was not, such as having completed, is refused (immortal time). Whether groups differ is tested
+        by ``subgroup_changes``.
+    known
+        For the column of ``by``, the people's column of dates on which it was known, or ``"start"``.
     conf_level
         Confidence level of all intervals, between 0 and 1.
 
@@ -79,7 +120,8 @@ def pre_post(
     -------
     Result
         ``table`` has ``term, group, estimate, std_error, conf_low, conf_high, conf_level, p_value, n, n_events,
-        measure, interval``, one row per term. What cannot be estimated is missing (NaN), and a check says why; a ratio
+        measure, interval, events_before, events_after``, one row per term, and of each group of ``by``; the last two
+        are given beside rate ratios. What cannot be estimated is missing (NaN), and a check says why; a ratio
         without an upper limit is infinite. ``std_error`` of a ratio is that of its logarithm.
 
         ==================== ================================================= ======================================
@@ -100,7 +142,8 @@ def pre_post(
 
         ``parts``: ``classes`` (``group, class, people``), ``pairs`` (``before, after, people``), ``exposure``
         (``period, people, events, days_at_risk, rate, conf_low, conf_high``; ``people`` had a day at risk, ``rate`` is
-        per person-year, its interval Garwood's, which ignores that some people have many events).
+        per person-year, its interval Garwood's, which ignores that some people have many events); with ``by`` also
+        ``exposure_by_group`` (``group`` and the same).
 
         The classes go by counts: ``none_recorded`` (none before, none after), ``desisted`` (some before, none after),
         ``reduced``, ``unchanged``, ``increased``.
@@ -136,31 +179,39 @@ def pre_post(
     {'none_recorded': 1, 'desisted': 1, 'reduced': 0, 'unchanged': 0, 'increased': 0}
     """
     study = read_study(
-        cohort, events, kinds=kinds, before=before, after=after, custody=custody, as_of=as_of,
-        observed_from=observed_from, incomplete=incomplete, conf_level=conf_level,
+        cohort, events, kinds=kinds, where=where, before=before, after=after, before_anchor=before_anchor,
+        after_anchor=after_anchor, washout=washout, custody=custody, min_age=min_age, as_of=as_of,
+        observed_from=observed_from, incomplete=incomplete, by=by, known=known, conf_level=conf_level,
     )  # fmt: skip
-    counted = count_events(study)
+    return compare(study, count_events(study), conf_level)
+
+
+def compare(study: Study, counted: Counted, conf_level: float) -> Result:
+    """Return the comparison of counts that are there already."""
     cells = grouped(counted.table)
-    estimates = estimating.estimate(cells, conf_level)
-    classes, periods = estimating.classes(cells), estimating.periods(cells, conf_level)
+    whole = grouped(counted.table, whole=True) if study.incomplete == "model" else cells
+    estimates = estimating.estimate(cells, conf_level, whole)
+    classes, periods = estimating.classes(whole), estimating.periods(cells, conf_level)
     method = _method(study, conf_level, estimates.signed_rank)
-    what = of_kinds(study.kinds) + (" (mixed on request)" if len(study.kinds) > 1 else "")
+    what = named(study) + (" (mixed on request)" if len(study.kinds) > 1 else "")
+    groups = _Groups(study, counted, conf_level)
     return Result(
         name="pre_post",
         title=f"{what[0].upper()}{what[1:]} before and after the programme",
-        table=estimates.table,
+        table=pd.concat([_with_sides(estimates.table, cells), *groups.estimates], ignore_index=True),
         method=method,
         checks=checks(study, counted, cells, estimates),
-        text=sentences(study, estimates.rows, classes, periods),
-        count_columns=("n", "n_events"),
+        text=(*sentences(study, estimates.rows, classes, periods), *groups.sentences),
+        count_columns=("n", "n_events", *SIDES),
         wording=restate,
         parts={
             "classes": Result(
-                "classes", f"People by change in {what}", estimating.class_table(classes), method,
+                "classes", f"People by change in {what}",
+                pd.concat([estimating.class_table(classes), *groups.classes], ignore_index=True), method,
                 count_columns=("people",), shape="counts", figure="class_bars",
             ),
             "pairs": Result(
-                "pairs", f"People by {what} before and after", estimating.pair_table(cells), method,
+                "pairs", f"People by {what} before and after", estimating.pair_table(whole), method,
                 count_columns=("people",), shape="sparse", figure="paired_bars",
             ),
             "exposure": Result(
@@ -168,8 +219,65 @@ def pre_post(
                 estimating.exposure_table(periods), method,
                 count_columns=("people", "events"), shape="counts", figure="rates",
             ),
+            **groups.parts(f"{what[0].upper()}{what[1:]} per person-year at risk, by {study.by}", method),
         },
     )  # fmt: skip
+
+
+def _with_sides(table: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Return the estimates with all events of either side beside the rate ratios, which would tell them."""
+    of_rates = table["measure"] == "rate ratio"
+    totals = zip(SIDES, (cells.before, cells.after), strict=True)
+    counts = {
+        name: pd.Series(int(cells.total(values)), table.index, "Int64").where(of_rates) for name, values in totals
+    }
+    return table.assign(**counts)
+
+
+class _Groups:
+    """The same tables for each group; nothing without groups."""
+
+    def __init__(self, study: Study, counted: Counted, conf_level: float) -> None:
+        self.by, self.conf_level = study.by, conf_level
+        self.cells: dict[str, Cells] = {} if study.by is None else grouped_by(counted.table)
+        of_whole = study.by is not None and study.incomplete == "model"
+        self.whole = grouped_by(counted.table, whole=True) if of_whole else self.cells
+
+    @property
+    def estimates(self) -> list[pd.DataFrame]:
+        """The rows of each group."""
+        return [
+            _with_sides(estimating.estimate(cells, self.conf_level, self._whole(name)).table, cells).assign(group=name)
+            for name, cells in self.cells.items()
+        ]
+
+    @property
+    def classes(self) -> list[pd.DataFrame]:
+        """The classes of each group."""
+        return [estimating.class_table(estimating.classes(self._whole(name)), name) for name in self.cells]
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        """What may not be read from the groups."""
+        return [Sentence(BY_GROUP.format(by=self.by))] if self.by is not None else []
+
+    def parts(self, title: str, method: Mapping[str, Choice]) -> dict[str, Result]:
+        """Return the days at risk of each group."""
+        if self.by is None:
+            return {}
+        tables = [
+            estimating.exposure_table(estimating.periods(cells, self.conf_level)).assign(group=name)
+            for name, cells in self.cells.items()
+        ]
+        table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=EXPOSURE)
+        part = Result(
+            "exposure_by_group", title, table[EXPOSURE], method, count_columns=("people", "events"), shape="counts"
+        )
+        return {"exposure_by_group": part}
+
+    def _whole(self, name: str) -> Cells:
+        """Return the people of a group with whole windows, of whom there may be none."""
+        return self.whole.get(name) or self.cells[name].none()
 
 
 def pre_post_counts(
@@ -177,12 +285,19 @@ def pre_post_counts(
     events: Table | Frame,
     *,
     kinds: Sequence[str],
+    where: str | None = None,
     before: str = "all",
     after: str = "all",
+    before_anchor: Anchor = "first_contact",
+    after_anchor: Anchor = "last_contact",
+    washout: str = "0 days",
     custody: Table | Frame | None = None,
+    min_age: int | None = MIN_AGE,
     as_of: date | str | None = None,
     observed_from: date | str | None = None,
     incomplete: Incomplete = "drop",
+    by: str | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Table:
     """Return the table behind ``pre_post``, one row per person, in the engine.
 
@@ -190,14 +305,15 @@ def pre_post_counts(
 
     Parameters
     ----------
-    cohort, events, kinds, before, after, custody, as_of, observed_from, incomplete
-        As in ``pre_post``.
+    cohort, events
+        As in ``pre_post``, like every other argument.
 
     Returns
     -------
     Table
         ``person_id, site, before, during, after`` (events), ``days_before, days_during, days_after`` (days at risk;
-        ``days_before`` is missing where it is unknown), ``class``.
+        ``days_before`` is missing where it is unknown), ``class``, ``whole`` (whether both windows have the days asked
+        for), ``group`` (the value of ``by``, or ``all``).
 
     Raises
     ------
@@ -205,8 +321,9 @@ def pre_post_counts(
         As ``pre_post``.
     """
     study = read_study(
-        cohort, events, kinds=kinds, before=before, after=after, custody=custody, as_of=as_of,
-        observed_from=observed_from, incomplete=incomplete,
+        cohort, events, kinds=kinds, where=where, before=before, after=after, before_anchor=before_anchor,
+        after_anchor=after_anchor, washout=washout, custody=custody, min_age=min_age, as_of=as_of,
+        observed_from=observed_from, incomplete=incomplete, by=by, known=known,
     )  # fmt: skip
     return count_events(study).table
 
@@ -214,16 +331,9 @@ def pre_post_counts(
 def _method(study: Study, conf_level: float, signed_rank: SignedRank) -> dict[str, Choice]:
     return {
         "design": "before and after the programme, without a comparison group",
-        "kinds": list(study.kinds),
-        "before": _window(study.before),
-        "after": _window(study.after),
-        "as_of": study.as_of.isoformat(),
-        "observed_from": study.observed_from.isoformat() if study.observed_from else None,
-        "boundaries": BOUNDARIES,
-        "during": "kept apart: neither before nor after",
-        "incomplete": study.incomplete,
-        "custody": CUSTODY_RULE if study.custody is not None else "not given: every day counts as at risk",
+        **window_choices(study),
         "events_in_custody": "left out with the day",
+        "by": study.by,
         "classes": "by counts, not by rates",
         "conf_level": conf_level,
         "days_per_year": DAYS_PER_YEAR,
@@ -247,6 +357,33 @@ def _method(study: Study, conf_level: float, signed_rank: SignedRank) -> dict[st
         "exposure": "exact Poisson (Garwood) intervals, which ignore clustering by person",
         "engine": study.people.engine.dialect,
         "versions": dict(_versions()),
+    }
+
+
+def window_choices(study: Study) -> dict[str, Choice]:
+    """Return what was counted, and on which days, by name."""
+    windows = study.windows
+    age = (
+        "not looked at"
+        if study.min_age is None
+        else f"days before the first of the month of the birthday at {study.min_age} are not at risk"
+    )
+    return {
+        "kinds": list(study.kinds),
+        "where": None if study.where is None else study.where.text,
+        "before": AS_AFTER if windows.as_after else _window(windows.before),
+        "after": _window(windows.after),
+        "before_anchor": windows.before_anchor,
+        "after_anchor": windows.after_anchor,
+        "washout": _window(windows.washout),
+        "as_of": windows.as_of.isoformat(),
+        "observed_from": windows.observed_from.isoformat() if windows.observed_from else None,
+        "boundaries": windows.boundaries,
+        "during": "kept apart: neither before nor after",
+        "incomplete": study.incomplete,
+        "custody": CUSTODY_RULE if study.custody is not None else "not given: every day counts as at risk",
+        "age": age,
+        "notes": list(notes(study)),
     }
 
 

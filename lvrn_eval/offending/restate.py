@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from lvrn_eval.offending.sentences import SMALL, listed, of_kinds, percent, ratio_text
+from lvrn_eval.offending.sentences import what_is_counted
+from lvrn_eval.phrases import SMALL, WEAKEST, listed, percent, ratio_text
 from lvrn_eval.result import Sentence
 
 if TYPE_CHECKING:
@@ -27,19 +28,17 @@ CLASSES = {
     "increased": "had more after",
 }
 
-WEAKEST = (
-    "Without a comparison group this is the weakest tier of evidence: it cannot separate an effect of the programme "
-    "from regression to the mean."
-)
-
 
 def restate(result: Result) -> tuple[Sentence, ...]:
     """Return what a reader may take from a protected comparison, weakest claim first, the design's limit last."""
     rows = _numbers(result.table)
-    kinds = result.method["kinds"]
-    event = of_kinds([str(kind) for kind in kinds] if isinstance(kinds, list) else [str(kinds)], 1)
+    kinds, where, notes = (result.method[name] for name in ("kinds", "where", "notes"))
+    named = [str(kind) for kind in kinds] if isinstance(kinds, list) else [str(kinds)]
+    event = what_is_counted(named, None if where is None else str(where), 1)
+    classes = result.parts["classes"].table
     texts = [
-        *_classes(result.parts["classes"].table, event),
+        *_classes(classes[classes["group"] == "all"], event),
+        *(map(str, notes) if isinstance(notes, list) else ()),
         *_share(rows, "share_falling", f"with any {event} before or after", "had fewer after than before"),
         *_share(rows, "share_desisted", f"with a {event} before", "had none after"),
         *_ratio(rows),
@@ -50,7 +49,8 @@ def restate(result: Result) -> tuple[Sentence, ...]:
 
 
 def _numbers(table: pd.DataFrame) -> Rows:
-    """Return the numbers of each term; what is hidden or missing is NaN."""
+    """Return the numbers of each term about everybody; what is hidden or missing is NaN."""
+    table = table[table["group"] == "all"]
     columns = ["estimate", "conf_low", "conf_high", "conf_level", "n", "n_events"]
     values = table[columns].astype("Float64").to_numpy(dtype=float, na_value=math.nan)
     return {str(term): dict(zip(columns, row, strict=True)) for term, row in zip(table["term"], values, strict=True)}

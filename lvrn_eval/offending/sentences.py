@@ -10,21 +10,14 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from lvrn_eval.cohort.windows import ANCHORS
 from lvrn_eval.offending.rates import DAYS_PER_YEAR
+from lvrn_eval.phrases import SMALL, WEAKEST, decimal, many, of_kinds, p_text, percent, ratio_text
 from lvrn_eval.result import Sentence
 
 if TYPE_CHECKING:
     from lvrn_eval.offending.estimates import Period, Row
     from lvrn_eval.offending.study import Study
-
-SMALL = 30
-"""Under so many people nothing is inferred (the Justice Data Lab's rule)."""
-
-NAMES = {
-    "asb": "anti-social behaviour",
-    "non_conviction": "non-conviction",
-    "hospital_admission": "hospital admission",
-}
 
 
 def sentences(
@@ -40,25 +33,61 @@ def sentences(
         return (Sentence("Nobody is left in this analysis, so it says nothing.", (0,)),)
     return (
         _classes(study, people, n),
+        *(Sentence(note) for note in notes(study)),
         *_falling(study, row, people),
         *_desisted(study, row["share_desisted"]),
         *_rates(study, row, periods),
         _direction(row, n),
-        Sentence(
-            "Without a comparison group this is the weakest tier of evidence: it cannot separate an effect of the "
-            "programme from regression to the mean.",
-        ),
+        Sentence(WEAKEST),
     )
 
 
+def named(study: Study, number: int = 2) -> str:
+    """Return what is counted: ``recorded suspect events``, or ``recorded suspect events where knife``."""
+    return what_is_counted(study.kinds, None if study.where is None else study.where.text, number)
+
+
+def what_is_counted(kinds: Sequence[str], where: str | None, number: int = 2) -> str:
+    """Return the kinds in words, with the rule that events must meet besides."""
+    return of_kinds(kinds, number) + (f" where {where}" if where else "")
+
+
+def notes(study: Study) -> list[str]:
+    """Return what a reader must know of the days that are compared, where they are not the usual ones."""
+    windows, said = study.windows, []
+    first, last = ANCHORS[windows.before_anchor], ANCHORS[windows.after_anchor]
+    if windows.washout:
+        days = many(windows.washout, "day", "days")
+        verb = "counts" if windows.washout == 1 else "count"
+        said.append(f"The {days} before {first} {verb} nowhere, so what may have led to it is not before.")
+    if windows.after_anchor != "last_contact":
+        said.append(f"After begins the day after {last}, so time in the programme counts as after.")
+    if study.incomplete == "model" and windows.fixed_length:
+        said.append("Classes and tests of counts rest on people with whole windows; rates rest on everybody.")
+    return said
+
+
 def _classes(study: Study, people: dict[str, int], n: int) -> Sentence:
+    before, after = _places(study)
     text = (
-        f"Of {many(n, 'person', 'people')}, {people['none_recorded']:,} had no {of_kinds(study.kinds, 1)} in the days "
-        f"before the programme ({_span(study.before)}) or after it ({_span(study.after)}); "
+        f"Of {many(n, 'person', 'people')}, {people['none_recorded']:,} had no {named(study, 1)} in the days "
+        f"before {before} ({_before(study)}) or after {after} ({_span(study.windows.after)}); "
         f"{people['desisted']:,} had some before and none after, {people['reduced']:,} had fewer after, "
         f"{people['unchanged']:,} had as many, and {people['increased']:,} had more."
     )
     return Sentence(text, (n, *people.values()))
+
+
+def _places(study: Study) -> tuple[str, str]:
+    """Return before and after what."""
+    anchors = (study.windows.before_anchor, study.windows.after_anchor)
+    if anchors == ("first_contact", "last_contact"):
+        return "the programme", "it"
+    return ANCHORS[anchors[0]], "it" if anchors[0] == anchors[1] else ANCHORS[anchors[1]]
+
+
+def _before(study: Study) -> str:
+    return "as many as after, for each person" if study.windows.as_after else _span(study.windows.before)
 
 
 def _span(days: int | None) -> str:
@@ -70,7 +99,7 @@ def _falling(study: Study, row: dict[str, Row], people: dict[str, int]) -> Itera
     if share.n == 0:
         return
     text = (
-        f"Of {many(share.n, 'person', 'people')} with any {of_kinds(study.kinds, 1)} before or after, "
+        f"Of {many(share.n, 'person', 'people')} with any {named(study, 1)} before or after, "
         f"{share.n_events:,} had fewer after than before: {_share(share)}"
     )
     counts: tuple[int, ...] = (share.n, share.n_events, share.n - share.n_events)
@@ -84,7 +113,7 @@ def _falling(study: Study, row: dict[str, Row], people: dict[str, int]) -> Itera
 def _desisted(study: Study, share: Row) -> Iterable[Sentence]:
     if share.n:
         text = (
-            f"Of {many(share.n, 'person', 'people')} with a {of_kinds(study.kinds, 1)} before, {share.n_events:,} had "
+            f"Of {many(share.n, 'person', 'people')} with a {named(study, 1)} before, {share.n_events:,} had "
             f"none after: {_share(share)}."
         )
         yield Sentence(text, (share.n, share.n_events, share.n - share.n_events))
@@ -107,7 +136,7 @@ def _rates(study: Study, row: dict[str, Row], periods: tuple[Period, Period, Per
     was = "was" if before.events == 1 else "were"
     years = [decimal(period.days_at_risk / DAYS_PER_YEAR, 1) for period in periods]
     text = (
-        f"There {was} {before.events:,} {of_kinds(study.kinds, before.events)} in {years[0]} person-years at risk "
+        f"There {was} {before.events:,} {named(study, before.events)} in {years[0]} person-years at risk "
         f"before and {after.events:,} in {years[2]} after"
     )
     counts = (before.events, after.events, before.events + after.events)
@@ -153,53 +182,3 @@ def _direction(row: dict[str, Row], n: int) -> Sentence:
     return Sentence(
         "These intervals do not settle whether the recorded rate rose or fell: more people would be needed.",
     )
-
-
-def of_kinds(kinds: Sequence[str], number: int = 2) -> str:
-    """Return ``recorded suspect events``, or ``recorded suspect event`` for one."""
-    names = listed([NAMES.get(kind, kind.replace("_", " ")) for kind in kinds])
-    return f"recorded {names} event{'' if number == 1 else 's'}"
-
-
-def listed(items: Sequence[str]) -> str:
-    """Return ``a, b and c``."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def many(number: int, one: str, several: str) -> str:
-    """Return ``1 person`` or ``1,204 people``."""
-    return f"{number:,} {one if number == 1 else several}"
-
-
-def decimal(value: float, places: int) -> str:
-    """Return a number with so many decimals and thousands separators."""
-    return f"{value:,.{places}f}"
-
-
-def percent(share: float) -> str:
-    """Return ``61.5%``; a share that is neither none nor all is never shown as 0% or 100%."""
-    if 0 < share < 0.0005:  # noqa: PLR2004 - rounds to 0.0%
-        return "under 0.1%"
-    if 0.9995 <= share < 1:  # noqa: PLR2004 - rounds to 100.0%
-        return "over 99.9%"
-    return f"{100 * share:.1f}%"
-
-
-def ratio_text(ratio: float) -> str:
-    """Return a ratio with two decimals or figures; one that is not 1 is never shown as 1."""
-    if math.isinf(ratio):
-        return "no upper limit"
-    if ratio == 0 or ratio == 1:  # noqa: PLR1714 - a set of floats would say less
-        return f"{ratio:.0f}"
-    for places in (2, 3, 4):
-        text = f"{ratio:,.{places}f}"
-        if float(text.replace(",", "")) not in {0.0, 1.0}:
-            return text
-    return "just under 1" if 0.5 < ratio < 1 else "just over 1" if ratio > 1 else "under 0.0001"  # noqa: PLR2004
-
-
-def p_text(p_value: float) -> str:
-    """Return ``p < 0.001``, ``p = 0.003`` or ``p > 0.999``: never 0.000, and 1.000 only for exactly 1."""
-    if p_value < 0.001:  # noqa: PLR2004
-        return "p < 0.001"
-    return "p > 0.999" if 0.9995 <= p_value < 1 else f"p = {p_value:.3f}"  # noqa: PLR2004

@@ -17,6 +17,7 @@ from lvrn_eval.errors import AnalysisError
 from lvrn_eval.offending import pre_post, pre_post_counts
 from lvrn_eval.result import ESTIMATE_COLUMNS
 
+SIDES = ("events_before", "events_after")
 CLASSES = ["none_recorded", "desisted", "reduced", "unchanged", "increased"]
 TERMS = [
     "share_desisted", "share_falling", "sign_test", "wilcoxon_signed_rank", "mcnemar_exact", "rate_ratio_exact",
@@ -54,11 +55,11 @@ def refused(people=PEOPLE, events=EVENTS, **named):
 
 def test_shape():
     result = ask()
-    assert result.table.columns.tolist() == [*ESTIMATE_COLUMNS, "measure", "interval"]
+    assert result.table.columns.tolist() == [*ESTIMATE_COLUMNS, "measure", "interval", *SIDES]
     assert result.table["term"].tolist() == TERMS
     assert result.table["group"].eq("all").all()
     assert (result.name, result.shape, result.figure) == ("pre_post", "estimates", None)
-    assert result.count_columns == ("n", "n_events")
+    assert result.count_columns == ("n", "n_events", *SIDES)
     shapes = {
         "classes": (["group", "class", "people"], ("people",), "class_bars", "counts"),
         # a pair of counts is a row only where somebody has it
@@ -145,6 +146,7 @@ def test_person_counts():
     table = pre_post_counts(PEOPLE, EVENTS, **ASKED)
     assert list(table.columns) == [
         "person_id", "site", "before", "during", "after", "days_before", "days_during", "days_after", "class",
+        "whole", "group",
     ]  # fmt: skip
     frame = table.to_pandas().sort_values("person_id")
     assert frame["class"].tolist() == ["none_recorded", "desisted", "reduced", "unchanged", "increased"]

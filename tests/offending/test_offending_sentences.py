@@ -12,11 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lvrn_eval.cohort.windows import Windows
 from lvrn_eval.offending.counting import Cells
 from lvrn_eval.offending.estimates import classes, estimate, periods
-from lvrn_eval.offending.sentences import direction, listed, p_text, percent, ratio_text, sentences
+from lvrn_eval.offending.sentences import direction, sentences
+from lvrn_eval.phrases import listed, p_text, percent, ratio_text
 
-STUDY = SimpleNamespace(kinds=("suspect",), before=183, after=183, as_of=date(2024, 1, 1), exposure_known=True)
+STUDY = SimpleNamespace(
+    kinds=("suspect",), where=None, windows=Windows(183, 183, date(2024, 1, 1), None), incomplete="drop",
+    exposure_known=True,
+)  # fmt: skip
 
 
 def cells(rows):
