@@ -106,8 +106,8 @@ def test_drawing_leaves_pyplot_alone():
 
 def test_registry_is_closed():
     assert sorted(DRAWINGS) == [
-        "balance", "class_bars", "coverage", "flow", "forest", "incidence", "mean_cumulative", "paired_bars",
-        "proportional_hazards", "rates", "survival_curve",
+        "balance", "class_bars", "coverage", "event_study", "flow", "forest", "incidence", "mean_cumulative",
+        "paired_bars", "proportional_hazards", "rates", "regression_to_mean", "specification_curve", "survival_curve",
     ]  # fmt: skip
     with pytest.raises(TypeError):
         DRAWINGS["mine"] = None

@@ -15,6 +15,7 @@ from lvrn_eval.report.figures import (
     balance,
     class_bars,
     coverage,
+    event_study,
     flow,
     forest,
     incidence,
@@ -22,6 +23,8 @@ from lvrn_eval.report.figures import (
     paired_bars,
     proportional_hazards,
     rates,
+    regression_to_mean,
+    specification_curve,
     survival_curve,
 )
 from lvrn_eval.report.theme import themed
@@ -47,6 +50,7 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
             balance,
             class_bars,
             coverage,
+            event_study,
             flow,
             forest,
             incidence,
@@ -54,6 +58,8 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
             paired_bars,
             proportional_hazards,
             rates,
+            regression_to_mean,
+            specification_curve,
             survival_curve,
         )
     },
