@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 CENSORED = "censored"
 OF_A_CAUSE = "events_"
+STEPS = 50
+"""A curve has no more steps than this, each of them at a round time."""
+
 EVENTS = ("events", "competing")
 
 
@@ -39,11 +42,11 @@ def protect_curve(result: Result, policy: Policy) -> Result:
         When neither the curve nor anything read off it can be shown.
     """
     from lvrn_eval.release import steps
-    from lvrn_eval.survival.again import CHOICES
+    from lvrn_eval.survival.again import can_be_made
 
     if result.table.empty:
         return replace(result, table=nullable(result.table), suppressed=_nothing(result.table))
-    can_be_made_again = result.name in CHOICES or result.name == "risk_table"
+    can_be_made_again = can_be_made(result) or result.name == "risk_table"
     if can_be_made_again and result.method.get("entry") is None:
         return round_curve(result, policy)
     if can_be_made_again or result.name in steps.PREDICTED:
@@ -63,6 +66,28 @@ def event_columns(table: pd.DataFrame) -> tuple[str, ...]:
     return apart or tuple(column for column in EVENTS if column in table.columns)
 
 
+def moments(result: Result) -> NDArray[np.float64]:
+    """Return the times at which a curve may step: fiftieths of its length, made round, and the times asked for.
+
+    The time of a step is that of one person's event; moved to the end of its fiftieth, it is nobody's.
+    """
+    longest = float(result.table["time"].max())
+    if longest <= 0:
+        return np.zeros(1)
+    scale = 10.0 ** np.floor(np.log10(longest / STEPS))
+    grid = scale * next(nice for nice in (1, 2, 5, 10) if nice * scale * STEPS >= longest)
+    steps = np.round(np.arange(np.ceil(longest / grid) + 1) * grid, 12)
+    asked = result.method.get("times")
+    return np.union1d(steps, np.array(asked if isinstance(asked, list) else [], dtype=float))
+
+
+def moved(table: pd.DataFrame, at: NDArray[np.float64]) -> pd.DataFrame:
+    """Return one group's counts with each at the next of some times; none is later than the last of them."""
+    times = at[np.searchsorted(at, table["time"].to_numpy(dtype=float))]
+    counted = [name for name in table.columns if name not in {"group", "time", "at_risk"}]
+    return table[counted].groupby(times).sum().rename_axis("time").reset_index()
+
+
 def rounded_counts(table: pd.DataFrame, width: int, events: Sequence[str] = ("events",)) -> pd.DataFrame:
     """Return one group's risk table with events and censorings rounded as they accumulate, each kind by itself.
 
@@ -80,14 +105,14 @@ def rounded_counts(table: pd.DataFrame, width: int, events: Sequence[str] = ("ev
     DataFrame
         ``time, at_risk, entered``, the events and ``censored``, only for time 0 and times at which something changes.
     """
-    moved = {
+    middles = {
         name: midpoint(np.cumsum(table[name].to_numpy(dtype=float)), width)
         for name in (*events, CENSORED)
         # a kind of event nobody has stays a column of zeros
     }
-    left = np.sum(list(moved.values()), axis=0)
+    left = np.sum(list(middles.values()), axis=0)
     at_risk = left[-1] - np.concatenate([[0], left[:-1]])
-    steps = {name: np.diff(values, prepend=0) for name, values in moved.items()}
+    steps = {name: np.diff(values, prepend=0) for name, values in middles.items()}
     rounded = pd.DataFrame({"time": table["time"].to_numpy(), "at_risk": at_risk, "entered": 0} | steps)
     changes = (rounded[list(steps)] > 0).any(axis="columns")
     return rounded[changes | (rounded["time"] == 0)]
@@ -100,15 +125,15 @@ def round_curve(result: Result, policy: Policy) -> Result:
     count as so many.
     """
     shown, hidden = shown_groups(result, policy)
-    protected = _again(result, shown, policy.threshold) if shown else _nothing_left(result)
+    protected = _again(result, shown, policy.width) if shown else _nothing_left(result)
     protected = replace(protected, parts={name: _as_shown(part, policy) for name, part in protected.parts.items()})
-    return finish(result, protected, hidden, policy, f"cumulative, to the middle of bands of {policy.threshold}")
+    return finish(result, protected, hidden, policy, f"cumulative, to the middle of bands of {policy.width}")
 
 
 def shown_groups(result: Result, policy: Policy) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the rows of the groups with enough people, and the labels of the others."""
     groups = {str(name): rows for name, rows in result.table.groupby("group", sort=False)}
-    shown = {name: rows for name, rows in groups.items() if not policy.hides(rows["at_risk"].max())}
+    shown = {name: rows for name, rows in groups.items() if rows["at_risk"].max() >= policy.width}
     return shown, [name for name in groups if name not in shown]
 
 
@@ -142,7 +167,10 @@ def _again(result: Result, shown: dict[str, pd.DataFrame], width: int) -> Result
     from lvrn_eval.survival.again import again
 
     events = event_columns(result.table)
-    counts = [rounded_counts(rows, width, events).assign(group=name) for name, rows in shown.items()]
+    at, counted = moments(result), ["time", *events, CENSORED]
+    counts = [
+        rounded_counts(moved(rows[counted], at), width, events).assign(group=name) for name, rows in shown.items()
+    ]
     table = pd.concat(counts, ignore_index=True)
     return again(result, table[["group", "time", "at_risk", "entered", *events, CENSORED]])
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 DIGITS = 3
 """Significant digits of what is neither a count nor a share: enough to read, too few to compute a count from."""
 
+FEWER_DIGITS = 2
+"""Significant digits of a value that is one person's, such as a median."""
+
 FIT_DECIMALS = 1
 """Likelihoods are only ever compared by their differences, which significant digits would round away."""
 
@@ -27,13 +30,13 @@ COUNTS_IN_METHOD = frozenset({"n_rows", "zero_weights"})
 """Choices of a method that count rows of people."""
 
 
-def significant(column: pd.Series) -> pd.Series:
-    """Return numbers to three significant digits; whole numbers stay whole."""
+def significant(column: pd.Series, digits: int = DIGITS) -> pd.Series:
+    """Return numbers to three significant digits, or to so many; whole numbers stay whole."""
     numbers = column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = np.floor(np.log10(np.abs(numbers)))
     finite = np.isfinite(exponent)
-    scale = np.power(10.0, DIGITS - 1 - np.where(finite, exponent, 0))
+    scale = np.power(10.0, digits - 1 - np.where(finite, exponent, 0))
     rounded = np.where(finite, np.round(numbers * scale) / scale, numbers)
     shown: pd.Series = pd.Series(rounded, index=column.index, dtype="Float64").mask(column.isna())
     return shown.astype("Int64") if pd.api.types.is_integer_dtype(column.dtype) else shown

@@ -38,10 +38,23 @@ def to_csv(result: Result) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(result.table.columns)
+    writer.writerows(shown_cells(result))
+    return text.getvalue()
+
+
+def shown_cells(result: Result) -> Iterator[list[str]]:
+    """Yield the cells of each row as a reader sees them."""
     hidden = result.suppressed if result.suppressed is not None else result.table.isna() & False
     for values, marks in zip(result.table.itertuples(index=False), hidden.itertuples(index=False), strict=True):
-        writer.writerow([_cell(value, is_hidden=bool(mark)) for value, mark in zip(values, marks, strict=True)])
-    return text.getvalue()
+        yield [_cell(value, is_hidden=bool(mark)) for value, mark in zip(values, marks, strict=True)]
+
+
+def row_name(result: Result, position: int) -> str:
+    """Return how a reader finds a row: its number, counted from 1, and its texts."""
+    columns = [column for column in result.table.columns if result.table[column].dtype == object]
+    texts = [str(value) for value in result.table[columns].iloc[position] if _plain(value) not in {None, ""}]
+    number = f"row {position + 1}"
+    return f"{number} ({', '.join(texts)})" if texts else number
 
 
 def to_plain(result: Result) -> dict[str, Any]:

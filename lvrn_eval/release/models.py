@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-
-from lvrn_eval.release.sums import more
 
 if TYPE_CHECKING:
     from lvrn_eval.release.policy import Policy
@@ -20,38 +17,25 @@ OF_ORDER = r", event (\d+)$"
 """How the terms of one order of recurrent events end; each order has people of its own."""
 
 
-def hide_categories(table: pd.DataFrame, hidden: pd.DataFrame, result: Result, policy: Policy) -> pd.DataFrame:
-    """Return ``hidden`` with the categories from which, or against which, a few people could be counted.
-
-    The people of a variable's categories and of the one they are held against are all the people of the model. Where
-    those held against are few, every ratio of the variable rests on them and is hidden. Where a category is hidden and
-    those held against are shown, another is hidden too, if the rest would give it away.
+def of_few_held_against(table: pd.DataFrame, result: Result, policy: Policy) -> pd.Series:
+    """Return the rows of variables whose categories are held against few people: every ratio rests on these few.
 
     Parameters
     ----------
-    table, hidden, result, policy
-        As in ``sums.hide_more``; the table has a row per coefficient.
+    table
+        A row per coefficient.
+    result
+        What the table belongs to.
+    policy
+        The rules.
     """
-    hidden = hidden.copy()
-    for rows, against in _variables(table, result):
-        shown_against = f"n{REFERENCE}" in hidden.columns
-        if _few(against, result, policy):
-            hidden.loc[rows] = True
-            continue
-        gone = hidden.loc[rows].any(axis="columns").to_numpy(dtype=bool)
-        if not gone.any() or not shown_against:
-            continue
-        extra = np.zeros(len(rows) + 1, bool)
-        for name, value in against.items():
-            counts = np.append(table.loc[rows, name].to_numpy(dtype=float), value)
-            extra |= more(counts, np.append(gone, False) | extra, policy.threshold)
-        hidden.loc[rows[extra[:-1]]] = True
-        if extra[-1]:
-            hidden.loc[rows, [name for name in hidden.columns if name.endswith(REFERENCE)]] = True
-    return hidden
+    few = pd.Series(data=False, index=table.index)
+    for rows, against in variables(table, result):
+        few.loc[rows] |= _few(against, result, policy)
+    return few
 
 
-def _variables(table: pd.DataFrame, result: Result) -> Iterator[tuple[pd.Index, dict[str, float]]]:
+def variables(table: pd.DataFrame, result: Result) -> Iterator[tuple[pd.Index, dict[str, float]]]:
     """Yield the rows of every variable with categories, and the counts of those they are held against."""
     order = table["term"].astype(str).str.extract(OF_ORDER, expand=False).fillna("")
     for rows in table.groupby([table["group"], order, table["variable"]], sort=False).groups.values():

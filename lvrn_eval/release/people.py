@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,8 +12,11 @@ if TYPE_CHECKING:
     from lvrn_eval.result import Result
 
 EVENTS_COUNTED = frozenset(
-    {"rate ratio", "rank test", "hazard ratio of recurrent events", "mean number of events"},
-)
+    {
+        "rate ratio", "rank test", "hazard ratio of recurrent events", "mean number of events", "rate difference",
+        "median change", "standardised mean change", "harm rate", "harm difference", "harm ratio",
+    },
+)  # fmt: skip
 """Measures whose ``n_events`` counts events; that of all others counts people among the ``n``."""
 
 OF_A_STRETCH = "fitted"
@@ -25,15 +29,44 @@ AT = "at "
 def few_without(table: pd.DataFrame, counts: pd.DataFrame, result: Result, policy: Policy) -> pd.Series:
     """Return the rows in which too few people are without the event, or changed one way, or since the time before."""
     few = pd.Series(data=False, index=table.index)
-    if "n" in counts.columns and "n_with_event" in counts.columns:
-        few |= _less(counts["n"] - counts["n_with_event"], policy)
-    elif {"n", "n_events"} <= set(counts.columns):
-        rest = (counts["n"] - counts["n_events"]).mask(counts_events(table, counts, result))
-        few |= _less(rest, policy)
-        if "competing" in counts.columns:
-            few |= _less(rest - counts["competing"], policy)
-        few |= _less(_fewer_changed(table, counts), policy)
+    for taken, whole, rows in _taken(table, counts, result):
+        left = counts[whole] - counts[list(taken)].sum(axis="columns", skipna=False)
+        few |= policy.few(left) & rows
+    if {"n", "n_events"} <= set(counts.columns) and "n_with_event" not in counts.columns:
+        few |= policy.few(_fewer_changed(table, counts))
     return few | _soon_after(table, counts, policy)
+
+
+def rests(
+    table: pd.DataFrame, counts: pd.DataFrame, result: Result, policy: Policy
+) -> Iterator[tuple[int, tuple[str, ...], str, float]]:
+    """Yield the rows in which few are left when those with the event are taken from all.
+
+    Yields
+    ------
+    tuple
+        The row, the columns that are taken away, the column of all, and how many are left.
+    """
+    for taken, whole, rows in _taken(table, counts, result):
+        left = counts[whole] - counts[list(taken)].sum(axis="columns", skipna=False)
+        few = policy.few(left) & rows
+        yield from ((int(row), taken, whole, float(left.loc[row])) for row in few.index[few])
+
+
+def _taken(
+    table: pd.DataFrame, counts: pd.DataFrame, result: Result
+) -> Iterator[tuple[tuple[str, ...], str, pd.Series]]:
+    """Yield which columns count people among those of another, and in which rows they do."""
+    everywhere = pd.Series(data=True, index=table.index)
+    if {"n", "n_with_event"} <= set(counts.columns):
+        yield ("n_with_event",), "n", everywhere
+    elif {"n", "n_events"} <= set(counts.columns):
+        of_people = ~counts_events(table, counts, result)
+        yield ("n_events",), "n", of_people
+        if "competing" in counts.columns:
+            yield ("n_events", "competing"), "n", of_people
+    elif {"order", "people", "events"} <= set(table.columns):
+        yield ("events",), "people", everywhere
 
 
 def counts_events(table: pd.DataFrame, counts: pd.DataFrame, result: Result) -> pd.Series:
@@ -43,10 +76,6 @@ def counts_events(table: pd.DataFrame, counts: pd.DataFrame, result: Result) -> 
     more_events_than_people = (counts["n_events"] > counts["n"]).fillna(value=False).astype(bool)
     of_all = OF_A_STRETCH in table.columns
     return measure.isin(EVENTS_COUNTED) | recurrent | of_all | more_events_than_people
-
-
-def _less(count: pd.Series, policy: Policy) -> pd.Series:
-    return (count < policy.threshold).fillna(value=False).astype(bool)
 
 
 def _fewer_changed(table: pd.DataFrame, counts: pd.DataFrame) -> pd.Series:
@@ -76,4 +105,4 @@ def _soon_after(table: pd.DataFrame, counts: pd.DataFrame, policy: Policy) -> pd
     return few
 
 
-__all__ = ["EVENTS_COUNTED", "OF_A_STRETCH", "counts_events", "few_without"]
+__all__ = ["EVENTS_COUNTED", "OF_A_STRETCH", "counts_events", "few_without", "rests"]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from lvrn_eval.errors import ReleaseError
 from lvrn_eval.release.curves import event_columns, finish, shown_groups
-from lvrn_eval.release.digits import shown_digits
+from lvrn_eval.release.digits import shown_digits, shown_method
 from lvrn_eval.release.nullable import nullable
 from lvrn_eval.release.words import shown_checks, shown_sentences
 from lvrn_eval.result import Check, Result
@@ -52,7 +52,7 @@ def join(result: Result, policy: Policy) -> Result:
     protected = replace(protected, parts={name: _part(part, protected, policy) for name, part in result.parts.items()})
     protected = replace(protected, checks=shown_checks(result, _all_hidden(protected)))
     protected = replace(protected, text=shown_sentences(result, _all_hidden(protected)))
-    return finish(result, protected, hidden, policy, f"steps joined until each holds {policy.threshold} events")
+    return finish(result, protected, hidden, policy, f"steps joined until each holds {policy.width} events")
 
 
 def withhold(result: Result, policy: Policy) -> Result:
@@ -88,8 +88,8 @@ def _joined(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     events = rows["events"].to_numpy(dtype=float)
     counted = [name for name in ("entered", *event_columns(rows), "events", "censored") if name in rows.columns]
     leaving = rows[[name for name in (*event_columns(rows), "censored") if name in rows.columns]].sum(axis="columns")
-    enough = ~(rows["at_risk"] - leaving < policy.threshold).to_numpy(dtype=bool)
-    kept = np.array([0, *(row for row in _ends(np.cumsum(events), policy.threshold) if enough[row])], dtype=np.int64)
+    enough = ~(rows["at_risk"] - leaving < policy.width).to_numpy(dtype=bool)
+    kept = np.array([0, *(row for row in _ends(np.cumsum(events), policy.width) if enough[row])], dtype=np.int64)
     sums = rows[list(dict.fromkeys(counted))].cumsum().iloc[kept]
     return rows.iloc[kept].assign(**{name: np.diff(sums[name], prepend=0) for name in sums.columns})
 
@@ -110,7 +110,7 @@ def _hide_few(table: pd.DataFrame, counts: list[str], policy: Policy) -> tuple[p
     suppressed = pd.DataFrame(data=False, index=table.index, columns=table.columns)
     for name in counts:
         known = (table["time"] == 0) & (table[name] == 0)
-        suppressed[name] = ((table[name] < policy.threshold) & ~known).fillna(value=False).astype(bool)
+        suppressed[name] = ((table[name] < policy.width) & ~known).fillna(value=False).astype(bool)
     masked: pd.DataFrame = table.mask(suppressed)
     return masked, suppressed
 
@@ -125,8 +125,18 @@ def _part(part: Result, joined: Result, policy: Policy) -> Result:
         read = protect_table(replace(part, table=_read_off(part.table, joined)), policy)
         # what has no step yet is hidden, not unknown
         return replace(read, suppressed=read.suppressed | (part.table.notna() & read.table.isna()))
-    few = dict.fromkeys((name for name in part.count_columns if name != "probability"), 0)
-    return protect_table(replace(part, table=part.table.assign(**few)), policy)
+    return _hidden_whole(part, policy)
+
+
+def _hidden_whole(part: Result, policy: Policy) -> Result:
+    """Return a table of which every number is hidden: each is one person's time."""
+    kept = {*part.table.select_dtypes(exclude="number").columns, "probability", "conf_level"}
+    numbers = [name for name in part.table.columns if name not in kept]
+    suppressed = pd.DataFrame(data=False, index=part.table.index, columns=part.table.columns)
+    suppressed[numbers] = part.table[numbers].notna()
+    hidden = replace(part, table=nullable(part.table).mask(suppressed), suppressed=suppressed.astype(bool))
+    hidden = replace(hidden, method=shown_method(part.method, policy), checks=shown_checks(part, hidden))
+    return replace(hidden, text=shown_sentences(part, hidden))
 
 
 def _at_steps(part: Result, joined: Result) -> Result:

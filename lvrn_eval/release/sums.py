@@ -1,21 +1,23 @@
 """What adds up: a hidden count must not be the one thing missing from a sum that somebody knows.
 
 Every block of rows that together make up a whole (the classes of all people, the sites of a programme, the categories
-of a variable) is taken to have a total that is known exactly. So in every block nothing is hidden, or at least two
-counts are that together come to the largest count that is hidden: then each may still be anything that is hidden.
-Where that would leave nothing to show, two or more that come to a third of the threshold are enough.
+of a variable) is taken to have a total that is known exactly, unless that total is hidden too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-import numpy as np
 import pandas as pd
+
+from lvrn_eval.release.models import variables
+from lvrn_eval.release.people import rests
 
 if TYPE_CHECKING:
     from lvrn_eval.release.policy import Policy
+    from lvrn_eval.release.primary import Draft
     from lvrn_eval.result import Result
 
 ALL = "all"
@@ -33,75 +35,90 @@ TOGETHER = (("reached", "shortfall"),)
 RESTING = (("people_removed", "records_removed"), ("people_left", "records_left"))
 """Counts of people, and counts of what these people did: few people hide both."""
 
-WHOLE_ROW = frozenset({"n", "n_people", "people"})
+WHOLE_ROW = ("n", "n_people", "people")
 """When these people are few, every other count of the row is about the few."""
 
-PASSES = 20
-ENOUGH_OF = 3
+Place: TypeAlias = tuple[int, str]
+"""A row's position and a count column."""
 
 
-def hide_more(table: pd.DataFrame, hidden: pd.DataFrame, result: Result, policy: Policy) -> pd.DataFrame:
-    """Return ``hidden`` with what else must be hidden so that nothing can be worked out from a sum.
+class Sum(NamedTuple):
+    """Counts that add up to another.
 
     Parameters
     ----------
-    table
-        The table before anything is hidden.
-    hidden
-        For each count column, the rows whose count is hidden.
-    result
-        What the table belongs to.
-    policy
-        The rules.
+    parts
+        Where the parts stand.
+    whole
+        Where the whole stands; None when it has no place in the table.
+    unshown
+        A further part that is never shown, such as those without the event; None for none.
     """
-    counts = table[list(hidden.columns)].apply(pd.to_numeric, errors="coerce").astype("Float64")
-    blocks = list(_blocks(table, counts, result))
-    rowwise = result.shape == "estimates" or "n" in hidden.columns
-    hidden = hidden.copy()
-    for _ in range(PASSES):
-        before = hidden.copy()
-        hidden = _follow(hidden, rowwise=rowwise)
-        hidden = _last_steps(table, hidden)
-        for rows in blocks:
-            _fill(counts, hidden, rows, policy.threshold, rowwise=rowwise)
-        if hidden.equals(before):
-            break
-    return hidden
+
+    parts: tuple[Place, ...]
+    whole: Place | None = None
+    unshown: float | None = None
 
 
-def or_rows(hidden: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
-    """Hide every count of these rows."""
-    return pd.DataFrame({name: column | rows for name, column in hidden.items()}, index=hidden.index)
-
-
-def _follow(hidden: pd.DataFrame, *, rowwise: bool) -> pd.DataFrame:
-    """Hide what rests on the same people, or follows from a number everybody knows, within each row."""
-    hidden = hidden.copy()
-    if rowwise:
-        whole = hidden.any(axis="columns")
-        return or_rows(hidden, whole)
-    for people in WHOLE_ROW & set(hidden.columns):
-        hidden = or_rows(hidden, hidden[people])
-    for one, other in (*TOGETHER, *RESTING):
-        if {one, other} <= set(hidden.columns):
-            hidden[other] |= hidden[one]
+def sums(draft: Draft, policy: Policy) -> Iterator[Sum]:
+    """Yield what adds up within a table."""
+    counts = draft.counts.reset_index(drop=True)
+    table = draft.table.reset_index(drop=True)
+    if draft.result.shape == "sparse":
+        return
+    if {"term", "variable"} <= set(table.columns):
+        yield from _of_models(table, draft.result)
+    else:
+        for rows, columns in _blocks(table, counts, draft.result):
+            for column in columns:
+                known = counts.loc[rows, column].dropna().index
+                yield Sum(tuple((int(row), column) for row in known))
+    yield from _of_steps(table, counts)
     for one, other in TOGETHER:
-        if {one, other} <= set(hidden.columns):
-            hidden[one] |= hidden[other]
-    return hidden
+        if {one, other} <= set(counts.columns):
+            yield from (Sum(((row, one), (row, other))) for row in range(len(counts)))
+    for row, parts, whole, rest in rests(table, counts, draft.result, policy):
+        yield Sum(tuple((row, part) for part in parts), (row, whole), rest)
 
 
-def _last_steps(table: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
-    """Hide how many a step removed where few are left: those before it, less those removed, are those left."""
+def follows(columns: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield pairs of count columns of which the second is hidden in every row in which the first is."""
+    for people in WHOLE_ROW:
+        if people in columns:
+            yield from ((people, other) for other in columns if other != people)
+    for one, other in (*RESTING, *TOGETHER, *((other, one) for one, other in TOGETHER)):
+        if {one, other} <= set(columns):
+            yield one, other
+
+
+def _of_steps(table: pd.DataFrame, counts: pd.DataFrame) -> Iterator[Sum]:
+    """Yield that those before a step are those it removes and those it leaves."""
+    if not {"step", "group"} <= set(table.columns):
+        return
     for what in ("people", "records"):
         left, removed = f"{what}_left", f"{what}_removed"
-        if {left, removed} <= set(hidden.columns) and "step" in table.columns:
-            hidden[removed] |= hidden[left] & (table["step"] > 0)
-    return hidden
+        if not {left, removed} <= set(counts.columns):
+            continue
+        for rows in table.sort_values("step", kind="stable").groupby("group", sort=False).groups.values():
+            for before, row in pairwise(rows):
+                if counts.loc[before, left] == counts.loc[row, removed] + counts.loc[row, left]:
+                    yield Sum(((int(row), removed), (int(row), left)), (int(before), left))
 
 
-def _blocks(table: pd.DataFrame, counts: pd.DataFrame, result: Result) -> Iterator[pd.Index]:
-    """Yield the rows of every block that makes up a whole; published figures are a choice, and make up none."""
+def _of_models(table: pd.DataFrame, result: Result) -> Iterator[Sum]:
+    """Yield that the categories of a variable and those they are held against are all the people of the model."""
+    for rows, against in variables(table, result):
+        for name, value in against.items():
+            parts = tuple((int(row), name) for row in rows)
+            column = f"{name}_reference"
+            if column in result.count_columns:
+                yield Sum((*parts, (int(rows[0]), column)))
+            else:
+                yield Sum(parts, None, value)
+
+
+def _blocks(table: pd.DataFrame, counts: pd.DataFrame, result: Result) -> Iterator[tuple[pd.Index, list[str]]]:
+    """Yield the rows of every block that makes up a whole, and its columns; published figures make up none."""
     if "published" in table.columns:
         return
     axes = [axis for axis in AXES if axis in table.columns and result.shape == "counts"]
@@ -115,9 +132,9 @@ def _blocks(table: pd.DataFrame, counts: pd.DataFrame, result: Result) -> Iterat
     for axis in axes:
         parts = keys[table[axis].notna() & (table[axis].astype(str) != ALL)]
         others = [name for name in keys.columns if name != axis]
-        yield from _grouped(parts, others)
+        yield from ((rows, list(counts.columns)) for rows in _grouped(parts, others))
     if result.shape == "estimates" and {"n", "n_events", "term"} <= set(table.columns):
-        yield from _of_terms(keys, counts)
+        yield from ((rows, ["n_events"]) for rows in _of_terms(keys, counts))
 
 
 def _divides(table: pd.DataFrame, result: Result) -> bool:
@@ -141,33 +158,3 @@ def _of_terms(keys: pd.DataFrame, counts: pd.DataFrame) -> Iterator[pd.Index]:
     for rows in _grouped(sized, [*others, "n"]):
         if sized.loc[rows, "events"].sum() == sized.loc[rows[0], "n"]:
             yield rows
-
-
-def _fill(counts: pd.DataFrame, hidden: pd.DataFrame, rows: pd.Index, threshold: int, *, rowwise: bool) -> None:
-    """Hide the smallest counts of a block until what is hidden could be anybody's."""
-    for column in hidden.columns:
-        known = counts.loc[rows, column].dropna()
-        extra = more(known.to_numpy(dtype=float), hidden.loc[known.index, column].to_numpy(dtype=bool), threshold)
-        hidden.loc[known.index[extra], list(hidden.columns) if rowwise else [column]] = True
-
-
-def more(counts: Any, hidden: Any, threshold: int) -> Any:
-    """Return which counts of a whole must be hidden besides those that are.
-
-    Parameters
-    ----------
-    counts, hidden
-        Arrays of shape ``(n_parts,)``: the counts that make up the whole, and which are hidden.
-    threshold
-        The smallest count that is shown; what is hidden must come to one less together.
-    """
-    extra = np.zeros(len(counts), bool)
-    for place in np.argsort(counts, kind="stable"):
-        gone = hidden | extra
-        if not gone.any() or (gone.sum() > 1 and counts[gone].sum() >= threshold - 1):
-            break
-        extra[place] |= not gone[place]
-    nothing_left = bool((hidden | extra).all())
-    if nothing_left and hidden.sum() > 1 and counts[hidden].sum() >= threshold // ENOUGH_OF:
-        return np.zeros(len(counts), bool)
-    return extra

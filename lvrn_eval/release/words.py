@@ -5,8 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from lvrn_eval.release.digits import shown_statistics
+import pandas as pd
+
+from lvrn_eval.release.digits import FEWER_DIGITS, shown_statistics, significant
 from lvrn_eval.result import Check, Result, Sentence
+
+ONE_PERSONS = frozenset({"follow_up"})
+"""Checks that tell a median, which is the time of one person: two of its digits are shown."""
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+SINGLE_CASE = re.compile(
+    r"\b(?:one|a single|the only|1) (?:young )?(?:person|people|child|man|woman|boy|girl|case|participant)\b",
+    re.IGNORECASE,
+)
+"""A sentence about one person, whatever counts it lists."""
 
 WITHHELD = "This sentence is left out: it rests on numbers that may not be shown."
 
@@ -27,9 +40,16 @@ def shown_checks(result: Result, protected: Result) -> tuple[Check, ...]:
 
 
 def _check(check: Check, *, hidden: bool) -> Check:
+    if check.name in ONE_PERSONS:
+        check = replace(check, text=NUMBER.sub(_fewer_digits, check.text), statistic=None)
     if check.counts or (hidden and A_NUMBER_FOUND.search(check.text)):
         return replace(check, text=check.instead or WITHHELD, statistic=None, p_value=None, counts=())
     return shown_statistics(replace(check, statistic=None, p_value=None) if hidden else check)
+
+
+def _fewer_digits(found: re.Match[str]) -> str:
+    number = float(significant(pd.Series([float(found.group())]), FEWER_DIGITS).astype(float).iloc[0])
+    return f"{number:g}"
 
 
 def shown_sentences(result: Result, protected: Result) -> tuple[Sentence, ...]:
@@ -45,7 +65,11 @@ def shown_sentences(result: Result, protected: Result) -> tuple[Sentence, ...]:
 
 
 def _reveals(sentence: Sentence, *, hidden: bool) -> bool:
-    return bool(sentence.counts) or (hidden and A_NUMBER_FOUND.search(sentence.text) is not None)
+    return (
+        bool(sentence.counts)
+        or bool(SINGLE_CASE.search(sentence.text))
+        or (hidden and A_NUMBER_FOUND.search(sentence.text) is not None)
+    )
 
 
 def _hides(protected: Result) -> bool:

@@ -12,8 +12,7 @@ import pytest
 from lvrn_eval.framework.headlines import TYPES, headlines
 from lvrn_eval.framework.mapping import map_outcomes
 from lvrn_eval.framework.observations import Observations
-from lvrn_eval.release import protect
-from lvrn_eval.release.policy import STRICT
+from lvrn_eval.release import POLICIES, protect
 
 NOT_COMPUTED = {
     "champions.sample_intended": "the plan of the review (four places at each of nine trusts), which no record holds",
@@ -220,6 +219,6 @@ def test_without_any_records_every_figure_says_why_not(world):
 
 
 def test_disclosure_control_hides_figures_of_few_people(told):
-    protected = protect(told, STRICT).table.set_index("id")
+    protected = protect(told, POLICIES["strict"]).table.set_index("id")
     assert protected.loc["champions.increased", ["computed", "difference"]].isna().all()
     assert protected.loc["sceptre.arrests", "computed"] == 152

@@ -17,7 +17,7 @@ from lvrn_eval.records.instruments import (
     score_answers,
     score_summary,
 )
-from lvrn_eval.release.policy import STRICT
+from lvrn_eval.release import POLICIES
 from lvrn_eval.release.suppress import protect
 from lvrn_eval.result import ESTIMATE_COLUMNS
 
@@ -142,13 +142,13 @@ def test_one_person_has_no_interval():
 
 def test_what_is_protected_is_said_again(many):
     _, _, scored = many
-    shown = protect(change(scored, reliable=RULE), STRICT)
+    shown = protect(change(scored, reliable=RULE), POLICIES["strict"])
     texts = [sentence.text for sentence in shown.text]
     assert texts[0].startswith(
         "Generalised Anxiety Disorder scale (GAD-7), total (self): for about 100 people the mean"
     )
     assert all(not sentence.counts for sentence in shown.text)
-    hidden = protect(change(score_answers(waves([10, 12], [6, 11]), "gad7"), reliable=RULE), STRICT)
+    hidden = protect(change(score_answers(waves([10, 12], [6, 11]), "gad7"), reliable=RULE), POLICIES["strict"])
     assert (
         next(sentence.text for sentence in hidden.text)
         == "Too few people have both scores to show how they changed (self)."
@@ -277,7 +277,9 @@ def test_scales_without_bands_are_counted_whole():
 
 
 def test_a_protected_summary_hides_the_few():
-    shown = protect(score_summary(score_answers(waves([3] * 40 + [20] * 3, [3]), "gad7")), STRICT)
+    # the 20 go with the 3, since whoever knows that there are 63 could work these out
+    answers = waves([3] * 40 + [6] * 20 + [20] * 3, [3])
+    shown = protect(score_summary(score_answers(answers, "gad7")), POLICIES["strict"])
     pre = shown.table[shown.table["group"] == "self, pre"].set_index("band")["people"]
     assert pre["minimal"] == 40
     assert pre.drop("minimal").isna().all()

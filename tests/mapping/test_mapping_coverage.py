@@ -12,8 +12,7 @@ from mapping_examples import counts, framework_of, made_up, observed, records
 
 from lvrn_eval.framework import Outcome, Programme
 from lvrn_eval.framework.mapping import map_outcomes
-from lvrn_eval.release import protect
-from lvrn_eval.release.policy import OPEN, STRICT
+from lvrn_eval.release import POLICIES, protect
 
 COUNTED = {"table": "contacts", "kind": "records"}
 TABLES = made_up(n_people=40, n_contacts=200)
@@ -93,18 +92,18 @@ def test_counts_below_the_threshold_are_hidden() -> None:
     measure = {"table": "contacts", "kind": "distinct", "of": "person_id", "where": "site = 'north'", "by": ["sex"]}
     few = made_up(n_people=14, n_contacts=400)
     result = observed(measure, few).to_result()
-    hidden = protect(result, STRICT)
+    hidden = protect(result, POLICIES["strict"])
     below = result.table["count"] < 10
     assert below.any()
     assert not below.all()
     assert hidden.table.loc[below, ["count", "n_people"]].isna().all(axis=None)
     assert (hidden.table.loc[~below, "count"] % 5 == 0).all()
-    assert protect(result, OPEN).table["count"].tolist() == result.table["count"].tolist()
+    assert protect(result, POLICIES["open"]).table["count"].tolist() == result.table["count"].tolist()
 
 
 def test_shares_are_computed_again_from_protected_counts() -> None:
     result = observed({"table": "contacts", "kind": "proportion", "numerator": "attended", "of": "person_id"}, TABLES)
-    part = protect(result.to_result(), STRICT).parts["shares"].table
+    part = protect(result.to_result(), POLICIES["strict"]).parts["shares"].table
     exact = result.to_result().parts["shares"].table
     assert exact["estimate"].iloc[0] == pytest.approx(exact["n_events"].iloc[0] / exact["n"].iloc[0])
     assert exact["conf_low"].iloc[0] == pytest.approx(result.table["conf_low"].iloc[0] / 100)
@@ -140,7 +139,7 @@ def test_a_change_between_few_is_hidden() -> None:
         "table": "area_counts", "kind": "change", "value": "count", "against": "previous_period", "as": "percent",
         "period": "calendar_year",
     }  # fmt: skip
-    part = protect(observed(measure, made).to_result(), STRICT).parts["values"]
+    part = protect(observed(measure, made).to_result(), POLICIES["strict"]).parts["values"]
     assert part.table[["estimate", "n"]].isna().all(axis=None)
 
 

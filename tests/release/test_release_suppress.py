@@ -174,3 +174,36 @@ def test_a_matched_odds_ratio_is_hidden_when_it_tells_a_small_count(ratio, hidde
     """74 people changed; a ratio of 9/65 says that 9 of them went the other way."""
     protected = protect(estimates(measure="odds ratio", estimate=ratio, n=176, n_events=74, interval="exact"), STRICT)
     assert bool(protected.suppressed.loc[0, "estimate"]) is hidden
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("One person had most of the events.", False),
+        ("The only young man from there left.", False),
+        ("A single case made the difference.", False),
+        ("Each person's total is taken as given.", True),
+        ("One in three people fell.", True),
+    ],
+)
+def test_a_sentence_about_one_person_is_left_out_whatever_counts_it_lists(text, shown):
+    result = Result("r", "R", pd.DataFrame({"people": [83]}), {}, text=(Sentence(text),), count_columns=("people",))
+    assert (protect(result, STRICT).text[0].text == text) == shown
+
+
+def test_a_median_follow_up_loses_the_digits_that_make_it_one_persons():
+    check = Check("follow_up", None, "Median follow-up (reverse Kaplan-Meier, all groups together): 137 days.", 137.0)
+    result = Result("r", "R", counts().table, {}, checks=(check,), count_columns=("people",), shape="counts")
+    shown = protect(result, STRICT).checks[0]
+    assert shown.text == "Median follow-up (reverse Kaplan-Meier, all groups together): 140 days."
+    assert shown.statistic is None
+
+
+def test_counts_of_a_curve_stand_at_the_times_that_were_asked_for():
+    """By 50, an odd time for a curve of 200 days, as many had the event as by 50 in the exact curve, in bands of 10."""
+    frame, exact = curve(2000)
+    shown = protect(exact, STRICT)
+    for arm, rows in frame.groupby("arm"):
+        had = int(((rows["days"] <= 50) & (rows["event"] == 1)).sum())
+        steps = shown.table[(shown.table["group"] == arm) & (shown.table["time"] <= 50)]
+        assert steps["events"].sum() == midpoint(np.array([float(had)]), 10)[0]
