@@ -18,7 +18,10 @@ os.environ["MPLBACKEND"] = "Agg"
 settings.register_profile("lvrn", derandomize=True, deadline=None, database=None)
 settings.load_profile("lvrn")
 
-ANY_OF = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
+ANY_OF = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "poppler-utils": ("pdftotext",),
+}
 """The names a program goes by, where it has more than its own."""
 
 NOT_IN_DEBIAN = frozenset({"quarto"})

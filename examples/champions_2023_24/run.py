@@ -80,7 +80,8 @@ def show(result: lv.Result) -> None:
 def page(folder: Path) -> Path:
     """Write the release, render the page from it, and return it."""
     release = lv.write_release(folder / "releases", "champions_2023_24", [main()], data="reconstructed", policy="open")
-    return lv.build_report(HERE / "champions_2023_24.qmd", folder / "releases", folder, release=release)
+    (page,) = lv.build_report(HERE / "champions_2023_24.qmd", folder / "releases", folder, release=release)
+    return page
 
 
 if __name__ == "__main__":

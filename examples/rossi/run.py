@@ -40,7 +40,8 @@ def run() -> tuple[lv.Result, ...]:
 def page(folder: Path) -> Path:
     """Write the release, render ``rossi.qmd`` from it, and return the page."""
     release = lv.write_release(folder / "releases", "rossi", run(), data="public", policy="open")
-    return lv.build_report(Path(__file__).with_name("rossi.qmd"), folder / "releases", folder, release=release)
+    (page,) = lv.build_report(Path(__file__).with_name("rossi.qmd"), folder / "releases", folder, release=release)
+    return page
 
 
 if __name__ == "__main__":

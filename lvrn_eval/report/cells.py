@@ -5,6 +5,7 @@ The text is plain whatever is in the data; captions and headings are plain text 
 
 from __future__ import annotations
 
+import os
 import string
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lvrn_eval.errors import ReportError, suggestion
+from lvrn_eval.report.quarto import ENGINE_VARIABLE, PICTURES_VARIABLE
 from lvrn_eval.report.tables import Kind, checked_label, definition_table, escape, markdown_table
 from lvrn_eval.report.wording import choice_name, clean, plain_name
 
@@ -33,6 +35,11 @@ BANNERS: Mapping[str, str] = MappingProxyType(
     },
 )
 """What each kind of data is, in words for the head of a page."""
+
+NOT_FOR_RELEASE = (
+    "Not for release. Small numbers are not hidden in this report: it is for those who may see the records, and for "
+    "nobody else."
+)
 
 MARKS: Mapping[bool | None, str] = MappingProxyType({True: "✓ Passed", False: "✗ Look", None: "\u2013 For information"})
 LONGEST_SENTENCE = 2_000
@@ -109,11 +116,12 @@ def figure(result: Result, *, label: str, caption: str) -> Block:
         When the result has no drawing.
     """
     from lvrn_eval.report.figures import draw
-    from lvrn_eval.report.theme import svg
+    from lvrn_eval.report.theme import png, svg
 
     checked_label(label, "fig")
     drawn = draw(result)
-    address = f"data:image/svg+xml;base64,{b64encode(svg(drawn)).decode('ascii')}"
+    kind, content = ("png", png(drawn)) if os.environ.get(PICTURES_VARIABLE) == "png" else ("svg+xml", svg(drawn))
+    address = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
     alt = _attribute(str(drawn.get_label()))
     return Block(f'![{escape(caption)}]({address}){{#{label} fig-alt="{alt}"}}\n')
 
@@ -178,23 +186,32 @@ def spelt_out(value: Choice) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def banner(data_status: DataStatus) -> Block:
-    """Return what the data is, for the head of a page.
+def banner(of: DataStatus | Release) -> Block:
+    """Return what the data is, for the head of a page; every page of a release for the building alone is marked so.
+
+    Parameters
+    ----------
+    of
+        The release, or the status of its data.
 
     Raises
     ------
     ReportError
         When the status is not known.
     """
-    if data_status not in BANNERS:
-        raise ReportError(f"data status {data_status!r} is not known; {suggestion(str(data_status), BANNERS)}")
-    return Block(f"::: {{.banner}}\n{BANNERS[data_status]}\n:::\n")
+    status = of if isinstance(of, str) else of.data
+    if status not in BANNERS:
+        raise ReportError(f"data status {status!r} is not known; {suggestion(str(status), BANNERS)}")
+    said = f"::: {{.banner}}\n{BANNERS[status]}\n:::\n"
+    internal = not isinstance(of, str) and of.manifest["policy"].get("audience") == "internal"
+    return Block(f"::: {{.banner}}\n{NOT_FOR_RELEASE}\n:::\n\n{said}" if internal else said)
 
 
 def provenance(release: Release) -> Block:
     """Return where a release comes from: its digest, policy, parameters and versions, and the files that were read.
 
-    When it was made is left out, so that equal releases give equal pages.
+    When it was made is left out, so that equal releases give equal pages. Quarto's version is told here; a page of the
+    built-in engine ends with its own.
     """
     import pandas as pd
 
@@ -210,6 +227,8 @@ def provenance(release: Release) -> Block:
         "Disclosure policy": f"{policy['name']}, version {policy['version']}: {policy['about']}",
     }
     facts |= {"Parameters": manifest["parameters"], "Digests": manifest["digests"], "Versions": manifest["versions"]}
+    if engine := os.environ.get(ENGINE_VARIABLE):
+        facts["Rendered by"] = engine
     text = _definitions(facts, ("What", "Value"), "").markdown
     if not manifest["inputs"]:
         return Block(text)

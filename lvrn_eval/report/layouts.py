@@ -322,11 +322,26 @@ def _curve(result: Result, _: Shown) -> list[Column]:
     return [*([Column("group", heading("group"), groups, nothing, "text")] if len(lines) > 1 else []), *columns]
 
 
+def _event_study(_: Result, shown: Shown) -> list[Column]:
+    """Events and person-months at risk by month from the anchor, and the rate with its interval."""
+    triples = zip(*(shown.numbers(name) for name in ("rate", "conf_low", "conf_high")), strict=True)
+    said = [numbers.interval(*triple, decimals=3) for triple in triples]
+    hidden = shown.hidden("rate", "conf_low", "conf_high").tolist()
+    return [
+        _raw(shown, "time", "Month"),
+        _raw(shown, "people"),
+        _raw(shown, "events"),
+        _raw(shown, "exposure", "Person-months at risk"),
+        Column("rate", _interval_heading("Events per person-month", shown), said, hidden, "ready"),
+    ]
+
+
 KNOWN: tuple[tuple[frozenset[str], Callable[[Result, Shown], list[Column]]], ...] = (
     (frozenset({"label", "rule", "people_left"}), _attrition),
     (frozenset({"class", "people"}), _classes),
     (frozenset({"before", "after", "people"}), _pairs),
     (frozenset({"period", "rate"}), _exposure),
+    (frozenset({"time", "exposure", "rate"}), _event_study),
     (frozenset({"wanted", "reached"}), _sampling),
     (frozenset({"term", "selected", "eligible"}), _balance),
     (frozenset({"test", "statistic"}), _test),

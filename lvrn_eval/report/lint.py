@@ -10,18 +10,24 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
+from typing import Any
 
 from lvrn_eval.errors import Fault, ReportError, suggestion
 from lvrn_eval.report.qmd import Cell, Document, Problem, Prose
 from lvrn_eval.report.subset import (
     CALLOUTS,
     CELL_OPTIONS,
+    CONDITIONS,
     EXECUTE_KEYS,
     FORMATS,
     FRONT_KEYS,
-    PROJECT_KEYS,
+    ITEM_KEYS,
+    ITEMS,
+    MAPPING,
+    NAVBAR_KEYS,
     REFERENCE_KINDS,
     SHORTCODES,
+    SITE_KEYS,
     Expected,
 )
 from lvrn_eval.report.yaml_block import Block, Line
@@ -39,6 +45,8 @@ SHORTCODE = re.compile(r"\{\{<\s*(?P<name>[^\s>]*)\s*(?P<rest>.*?)\s*>\}\}")
 IMAGE = re.compile(
     r"!\[(?P<caption>(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\((?P<target>[^)\s]*)[^)]*\)(?P<attributes>\{[^{}]*\})?",
 )
+LINK = re.compile(r"\]\((?P<page>[^)\s#:]+\.qmd)(?:#[^)\s]*)?\)")
+CONDITION = re.compile(r"\b(?:when|unless)-(?P<kind>format|profile)\s*=\s*\"?(?P<value>[^\"\s}]*)")
 ALT = re.compile(r"\b(?:fig-)?alt\s*=\s*(?:\"[^\"]*\S[^\"]*\"|[^\s\"}]+)")
 DIV = re.compile(r"^[ \t]*:{3,}(?P<info>.*)$", re.MULTILINE)
 HTML_IMAGE = re.compile(r"<img\b(?![^>]*\balt\s*=)[^>]*>", re.IGNORECASE)
@@ -55,7 +63,7 @@ UNSUPPORTED: Mapping[str, str] = {
     r"(?<!\S)\.lightbox\b|\blightbox\s*=": "pictures are not enlarged: that needs JavaScript",
     r"(?<!\S)\.panel-(?!tabset\b)[\w-]+": "of the panels only .panel-tabset is known",
     r"(?<!\S)\.callout-(?!(?:" + "|".join(CALLOUTS) + r")\b)[\w-]+": "known callouts: " + ", ".join(CALLOUTS),
-    r"\b(?:when|unless)-(?!format\b)[\w-]+\s*=": "content depends on when-format or unless-format only",
+    r"\b(?:when|unless)-(?!(?:format|profile)\b)[\w-]+\s*=": "content depends on the format or the profile only",
 }
 """What Quarto gives a meaning and the built-in renderer does not, by the attribute that asks for it."""
 
@@ -110,7 +118,8 @@ def _at(prose: Prose, offset: int, what: str, fix: str = "") -> Problem:
 
 def _front_matter(document: Document) -> Iterator[Problem]:
     yield from _keys(document.front, (), FRONT_KEYS, "front-matter key")
-    yield from _keys(document.project, (), FRONT_KEYS, "key of a project", ignored=PROJECT_KEYS)
+    known = {**FRONT_KEYS, **dict.fromkeys(SITE_KEYS, MAPPING)}
+    yield from _keys(document.project, (), known, "key of a project")
     for block in (document.front, document.project):
         if isinstance(block.values.get("execute"), dict):
             yield from _keys(block, ("execute",), EXECUTE_KEYS, "option of execute")
@@ -135,21 +144,53 @@ def _keys(
     path: tuple[str, ...],
     known: Mapping[str, Expected],
     kind: str,
-    ignored: frozenset[str] = frozenset(),
 ) -> Iterator[Problem]:
     """Yield a problem for every unknown name, or value that is not what it must be, of one mapping."""
-    values = block.values
+    values: Any = block.values
     for step in path:
-        values = values[step]
+        values = values[int(step)] if isinstance(values, list) else values[step]
     for name, value in values.items():
         line = block.lines[*path, name]
         # a bare `format: html` is legal, and _formats judges the name
-        if name in ignored or (name == "format" and isinstance(value, str)):
+        if name == "format" and isinstance(value, str):
             continue
         if name not in known:
             yield Problem(line, f"unknown {kind} {name!r}", suggestion(name, known))
         elif not known[name].accepts(value):
             yield Problem(line, f"{name!r} is not {known[name].words}")
+
+
+def _site(document: Document) -> Iterator[Problem]:
+    """Yield a problem for every unknown key of a site, or page that its bar leads to and that is not there."""
+    project = document.project
+    for name, known in SITE_KEYS.items():
+        if isinstance(project.values.get(name), dict):
+            yield from _keys(project, (name,), known, f"key of {name}")
+    bar = project.values.get("website")
+    bar = bar.get("navbar") if isinstance(bar, dict) else None
+    if not isinstance(bar, dict):
+        return
+    yield from _keys(project, ("website", "navbar"), NAVBAR_KEYS, "key of navbar")
+    items: Any = bar.get("left")
+    for n, item in enumerate(items if ITEMS.accepts(items) else ()):
+        path = ("website", "navbar", "left", str(n))
+        yield from _keys(project, path, ITEM_KEYS, "key of a page")
+        if not _is_page(document, str(item["href"])):
+            yield Problem(project.lines[*path, "href"], f"there is no page {item['href']!r}", "check its name")
+
+
+def _is_page(document: Document, name: str) -> bool:
+    """Tell whether a name is that of a source beside the document."""
+    return name.endswith(".qmd") and "/" not in name and (document.path.resolve().parent / name).is_file()
+
+
+def _links(document: Document) -> Iterator[Problem]:
+    """Yield a problem for every link to a page of the site that is not there."""
+    for prose in document.prose:
+        for match in LINK.finditer(prose.words):
+            if not _is_page(document, match["page"]):
+                what = f"there is no page {match['page']!r} beside the report"
+                yield _at(prose, match.start("page"), what, "check its name")
 
 
 def _cell_options(document: Document) -> Iterator[Problem]:
@@ -323,6 +364,18 @@ def _unsupported(document: Document) -> Iterator[Problem]:
                     yield _at(prose, attributes.start("inside") + found.start(), what, "remove it")
 
 
+def _conditions(document: Document) -> Iterator[Problem]:
+    """Yield a problem for content that depends on a format or an audience that does not exist."""
+    for prose in document.prose:
+        for attributes in ATTRIBUTES.finditer(prose.words):
+            for found in CONDITION.finditer(attributes["inside"]):
+                known = CONDITIONS[found["kind"]]
+                if found["value"] not in known:
+                    what = f"unknown {found['kind']} {found['value']!r}"
+                    at = attributes.start("inside") + found.start("value")
+                    yield _at(prose, at, what, suggestion(found["value"], known))
+
+
 def _standing_alone(document: Document) -> Iterator[Problem]:
     """Yield a problem for raw HTML that would run a script or ask the network for something."""
     for prose in document.prose:
@@ -334,6 +387,7 @@ def _standing_alone(document: Document) -> Iterator[Problem]:
 
 RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _front_matter,
+    _site,
     _cell_options,
     _values,
     _labels,
@@ -343,7 +397,9 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _fences,
     _shortcodes,
     _images,
+    _links,
     _unsupported,
+    _conditions,
     _standing_alone,
 )
 """The rules, in no particular order: problems are told in the order of the source."""

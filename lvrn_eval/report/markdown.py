@@ -18,6 +18,7 @@ from lvrn_eval.report.lint import SHORTCODE
 from lvrn_eval.report.qmd import Cell, Document, Prose
 
 PLACE = "lvrn-output"
+DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -102,13 +103,18 @@ def _items(item: Shown, options: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Yield what a page shows of one output."""
     if item.kind == "stderr":
         if options["warning"]:
-            yield {"kind": "text", "text": clean(item.text), "class": "cell-output-stderr"}
+            yield {"kind": "text", "text": undirected(clean(item.text)), "class": "cell-output-stderr"}
     elif item.kind == "stdout" and options["output"] == "asis":
-        yield {"kind": "markdown", "text": item.text}
+        yield {"kind": "markdown", "text": undirected(item.text)}
     elif item.kind in {"stdout", "text"}:
-        yield {"kind": "text", "text": clean(item.text), "class": "cell-output"}
+        yield {"kind": "text", "text": undirected(clean(item.text)), "class": "cell-output"}
     else:
-        yield {"kind": item.kind, "text": item.text}
+        yield {"kind": item.kind, "text": undirected(item.text)}
+
+
+def undirected(text: str) -> str:
+    """Return text without the marks that turn its direction: they make a word read as another."""
+    return DIRECTIONS.sub("", text)
 
 
 def _prose(
@@ -121,7 +127,7 @@ def _prose(
     pieces: list[tuple[int, int, str]] = []
     for expression in prose.expressions:
         items = [
-            {"kind": "markdown" if item.kind == "markdown" else "text", "text": item.text}
+            {"kind": "markdown" if item.kind == "markdown" else "text", "text": undirected(item.text)}
             for item in next(expressions)
             if item.kind in {"markdown", "text"}
         ]

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lvrn_eval.report.subset import CELL_DEFAULTS, FORMATS, PROJECT_KEYS
+from lvrn_eval.report.subset import CELL_DEFAULTS, FORMATS, SITE_KEYS
 from lvrn_eval.report.yaml_block import Block, BlockError, Line, read_block
 
 FENCE = re.compile(r"^(?P<indent>\s*)(?P<mark>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")
@@ -153,7 +153,7 @@ class Document:
 
     def options(self, to: str) -> dict[str, Any]:
         """Return the options of the page in format ``to``: the project's, the page's, then the format's own."""
-        project = {key: value for key, value in self.project.values.items() if key not in PROJECT_KEYS}
+        project = {key: value for key, value in self.project.values.items() if key not in SITE_KEYS}
         merged: dict[str, Any] = {}
         for layer in (project, self.front.values):
             merged |= {key: value for key, value in layer.items() if key not in {"format", "execute"}}

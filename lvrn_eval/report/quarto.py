@@ -10,11 +10,21 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lvrn_eval.errors import Fault, ReportError
+from lvrn_eval.report.subset import TARGETS, Audience, Format
+
+if TYPE_CHECKING:
+    from lvrn_eval.report.qmd import Document
 
 MINIMUM = (1, 9)
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+PICTURES_VARIABLE = "LVRN_PICTURES"
+ENGINE_VARIABLE = "LVRN_ENGINE"
+"""What cells are told when Quarto runs them: the kind of picture its format can hold, and what makes the page."""
+
+PAGES = "pages"
 COMPLAINT = re.compile(r"\b(?:WARN(?:ING)?|ERROR)\b")
 
 
@@ -65,17 +75,27 @@ def version(program: str) -> str:
     return ran.stdout.strip()
 
 
-def page(source: Path, program: str, *, environment: Mapping[str, str], epoch: int) -> bytes:
-    """Return the page Quarto makes of a source.
+def page(
+    document: Document,
+    program: str,
+    to: Format,
+    *,
+    audience: Audience,
+    environment: Mapping[str, str],
+    epoch: int,
+    engine: str,
+) -> bytes:
+    """Return the page Quarto makes of a source; ``engine`` is what the page itself says made it.
 
     Raises
     ------
     ReportError
         When Quarto fails, warns, or leaves no page.
     """
+    source = document.path.resolve()
     with tempfile.TemporaryDirectory(prefix="lvrn-") as folder:
         ran = subprocess.run(  # noqa: S603 (the program the user names)
-            [program, "render", str(source), "--to", "html", "--output-dir", folder, "--no-execute-daemon"],
+            [program, *_call(document, to, audience, Path(folder))],
             capture_output=True,
             check=False,
             cwd=source.parent,
@@ -87,22 +107,43 @@ def page(source: Path, program: str, *, environment: Mapping[str, str], epoch: i
                 "PYTHONHASHSEED": "0",
                 "TZ": "UTC",
                 **environment,
+                # Word takes a drawing only as dots unless a converter is installed
+                PICTURES_VARIABLE: "png" if to == "docx" else "svg",
+                ENGINE_VARIABLE: engine,
                 "QUARTO_PYTHON": sys.executable,
                 "SOURCE_DATE_EPOCH": str(epoch),
             },
         )
-        lines = [line.rstrip() for line in ANSI.sub("", ran.stderr).splitlines() if line.strip()]
-        if ran.returncode:
-            told = "\n".join(lines) or "it said nothing"
-            what = f"Quarto ended with status {ran.returncode}"
-            raise ReportError(f"{source.name} is not rendered", [Fault("quarto render", what, excerpt=told)])
-        complaints = [line for line in lines if COMPLAINT.search(line)]
-        if complaints:
-            # Quarto ends well on broken references and missing pictures
-            what = "Quarto ended well but complained"
-            fault = Fault("quarto render", what, "put right what it names", "\n".join(complaints))
-            raise ReportError(f"{source.name} is not rendered", [fault])
-        made = Path(folder, f"{source.stem}.html")
+        _refuse(ran, source.name)
+        made = Path(folder, PAGES, f"{source.stem}.{to}")
         if not made.is_file():
             raise ReportError(f"{source.name} is not rendered: Quarto left no {made.name}")
         return made.read_bytes()
+
+
+def _call(document: Document, to: Format, audience: Audience, folder: Path) -> list[str]:
+    """Return the arguments of Quarto's program."""
+    call = ["render", str(document.path.resolve()), "--to", TARGETS[to], "--output-dir", str(folder / PAGES)]
+    call += ["--profile", audience, "--no-execute-daemon"]
+    if to == "docx":
+        from lvrn_eval.report.pandoc.docx import reference
+
+        styles = folder / "styles.docx"
+        styles.write_bytes(reference(str(document.options(to)["title"])))
+        call += ["--reference-doc", str(styles)]
+    return call
+
+
+def _refuse(ran: subprocess.CompletedProcess[str], name: str) -> None:
+    """Raise what Quarto said, when it failed or complained."""
+    lines = [line.rstrip() for line in ANSI.sub("", ran.stderr).splitlines() if line.strip()]
+    if ran.returncode:
+        told = "\n".join(lines) or "it said nothing"
+        what = f"Quarto ended with status {ran.returncode}"
+        raise ReportError(f"{name} is not rendered", [Fault("quarto render", what, excerpt=told)])
+    complaints = [line for line in lines if COMPLAINT.search(line)]
+    if complaints:
+        # Quarto ends well on broken references and missing pictures
+        what = "Quarto ended well but complained"
+        fault = Fault("quarto render", what, "put right what it names", "\n".join(complaints))
+        raise ReportError(f"{name} is not rendered", [fault])

@@ -1,21 +1,26 @@
-"""Render a report: one source, two engines, one self-contained page."""
+"""Render a report: one source, two engines, three formats, and its code runs once for all of them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
 import platform
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lvrn_eval.errors import Fault, ReportError
+from lvrn_eval.errors import Fault, ReportError, suggestion
+from lvrn_eval.report.subset import AUDIENCES, TARGETS, Audience, Format
 
 if TYPE_CHECKING:
     from lvrn_eval.report.qmd import Document
 
 Engine = Literal["auto", "builtin", "quarto"]
+
+INTERNAL_VARIABLE = "LVRN_INTERNAL"
+"""Names the file that a report's cells make when they open a release that is for the building alone."""
 
 # when neither the caller, the environment nor the report names a time: the first a zip archive can hold
 DEFAULT_EPOCH = 315_532_800
@@ -27,36 +32,52 @@ class Rendered:
 
     Parameters
     ----------
-    path
-        The page.
+    pages
+        The file of each format, in the order they were asked for.
     engine
-        Which engine made it.
+        Which engine made them.
     versions
         The engine's programs and libraries, with their versions.
     """
 
-    path: Path
+    pages: Mapping[Format, Path]
     engine: Literal["builtin", "quarto"]
     versions: Mapping[str, str]
+
+    @property
+    def path(self) -> Path:
+        """The file of the first format."""
+        return next(iter(self.pages.values()))
 
 
 def render(
     source: Path,
     output_dir: Path,
     *,
+    formats: Sequence[Format] = ("html",),
+    audience: Audience = "arc",
+    pages: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
     engine: Engine = "auto",
     epoch: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Rendered:
-    """Render a report source to one HTML page.
+    """Render a report source to pages that stand alone.
 
     Parameters
     ----------
     source
         A ``.qmd`` file inside the declared subset (``lvrn_eval.report.subset``).
     output_dir
-        The folder the page is put in, made when missing. A page of the same name is replaced only by a whole one.
+        The folder the pages are put in, made when missing. A page of the same name is replaced only by a whole one,
+        and none is when any cannot be made.
+    formats
+        Any of ``html``, ``docx`` and ``pdf``.
+    audience
+        Whom it is for: the profile that conditional content depends on.
+    pages
+        The names of the pages of the site that a web page is one of: it has a bar that leads to them, as
+        ``_quarto.yml`` words it, and its own links to others are words alone. Quarto always leads to all.
     environment
         Variables for the report's code, over those of this process.
     engine
@@ -70,7 +91,7 @@ def render(
     Returns
     -------
     Rendered
-        The page, the engine and its versions. The same source, environment and versions give the same bytes.
+        The pages, the engine and its versions. The same source, environment and versions give the same bytes.
 
     Raises
     ------
@@ -81,6 +102,7 @@ def render(
     from lvrn_eval.report.lint import lint
     from lvrn_eval.report.qmd import read
 
+    _known(formats, audience)
     variables = dict(environment or {})
     tell = progress or (lambda _: None)
     source = Path(source).resolve()
@@ -92,52 +114,132 @@ def render(
     tell(f"Checking {source.name}")
     document = read(source)
     lint(document)
-    when = _epoch(document, variables) if epoch is None else epoch
-    if program is None:
-        html, versions = _built_in(document, variables, when, tell)
-    else:
-        versions = {"quarto": quarto.version(program), "python": platform.python_version()}
-        tell(f"Rendering {source.name} with Quarto {versions['quarto']}")
-        html = quarto.page(source, program, environment=variables, epoch=when)
-    return _keep(html, output_dir, source, versions)
+    versions = _versions() if program is None else _versions_of_quarto(quarto.version(program))
+    with tempfile.TemporaryDirectory(prefix="lvrn-") as folder:
+        opened = Path(folder, "internal")
+        order = _Order(
+            document=document,
+            formats=tuple(formats),
+            audience=audience,
+            pages=tuple(pages),
+            environment={**variables, INTERNAL_VARIABLE: str(opened)},
+            epoch=_epoch(document, variables) if epoch is None else epoch,
+            opened=opened,
+            tell=tell,
+        )
+        made = _built_in(order, versions) if program is None else _by_quarto(order, program, versions)
+    own: Literal["builtin", "quarto"] = "quarto" if program else "builtin"
+    return Rendered(_keep(made, Path(output_dir), source.stem, scripts=own == "quarto"), own, versions)
 
 
-def _built_in(
-    document: Document,
-    environment: Mapping[str, str],
-    epoch: int,
-    progress: Callable[[str], None],
-) -> tuple[bytes, dict[str, str]]:
-    """Return the page of the built-in engine, and its versions."""
-    from lvrn_eval.report import pandoc
+@dataclass(frozen=True)
+class _Order:
+    """What is to be rendered; ``opened`` is a file that exists once a release for the building alone was opened."""
+
+    document: Document
+    formats: tuple[Format, ...]
+    audience: Audience
+    pages: tuple[str, ...]
+    environment: Mapping[str, str]
+    epoch: int
+    opened: Path
+    tell: Callable[[str], None]
+
+
+def _known(formats: Sequence[str], audience: str) -> None:
+    """Refuse a format or an audience that does not exist."""
+    faults = [
+        *(Fault("formats", f"unknown format {to!r}", suggestion(to, TARGETS)) for to in formats if to not in TARGETS),
+        *([Fault("formats", "no format is asked for", f"any of: {', '.join(TARGETS)}")] if not formats else []),
+    ]
+    if audience not in AUDIENCES:
+        faults.append(Fault("audience", f"unknown audience {audience!r}", suggestion(audience, AUDIENCES)))
+    if faults:
+        raise ReportError("the report is not rendered", faults)
+
+
+def _built_in(order: _Order, versions: Mapping[str, str]) -> dict[Format, bytes]:
+    """Return the pages of the built-in engine."""
     from lvrn_eval.report.execute import execute
     from lvrn_eval.report.markdown import compose
+    from lvrn_eval.report.pandoc import Job, docx, html, pdf
 
-    execution = execute(document, environment=environment, epoch=epoch, progress=progress)
-    progress(f"Writing {document.path.stem}.html")
-    versions = _versions()
-    generator = f"the built-in engine of lvrn-eval {versions['lvrn-eval']} (pandoc {versions['pandoc']}, "
-    generator += f"Python {versions['python']}, ipykernel {versions['ipykernel']})"
-    composed = compose(document, execution, "html")
-    return pandoc.page(document, composed, epoch=epoch, generator=generator), versions
+    writers: Mapping[Format, Callable[[Job], bytes]] = {"html": html.page, "docx": docx.page, "pdf": pdf.page}
+    document = order.document
+    execution = execute(document, environment=order.environment, epoch=order.epoch, progress=order.tell)
+    made: dict[Format, bytes] = {}
+    for to in order.formats:
+        order.tell(f"Writing {document.path.stem}.{to}")
+        with tempfile.TemporaryDirectory(prefix="lvrn-") as folder:
+            job = Job(
+                document=document,
+                composed=compose(document, execution, TARGETS[to]),
+                to=TARGETS[to],
+                epoch=order.epoch,
+                generator=_generator(to, versions),
+                audience=order.audience,
+                pages=order.pages,
+                internal=order.opened.exists(),
+                folder=Path(folder),
+            )
+            made[to] = writers[to](job)
+    return made
 
 
-def _keep(html: bytes, output_dir: Path, source: Path, versions: Mapping[str, str]) -> Rendered:
-    """Check a page and put it in its place, whole or not at all."""
+def _by_quarto(order: _Order, program: str, versions: Mapping[str, str]) -> dict[Format, bytes]:
+    """Return the pages of Quarto."""
+    from lvrn_eval.report import quarto
+
+    name = order.document.path.name
+    order.tell(f"Rendering {name} with Quarto {versions['quarto']}")
+    made = {
+        to: quarto.page(
+            order.document,
+            program,
+            to,
+            audience=order.audience,
+            environment=order.environment,
+            epoch=order.epoch,
+            engine=f"Quarto {versions['quarto']}, Python {versions['python']}",
+        )
+        for to in order.formats
+    }
+    if order.opened.exists():
+        what = "its release is for the building alone, and Quarto cannot mark every page so"
+        raise ReportError(f"{name} is not kept", [Fault(name, what, "render it with the built-in engine")])
+    return made
+
+
+def _versions_of_quarto(version: str) -> dict[str, str]:
+    return {"quarto": version, "python": platform.python_version()}
+
+
+def _generator(to: Format, versions: Mapping[str, str]) -> str:
+    """Return what makes a page, for its last lines."""
+    used = ["pandoc", *([] if to == "html" else ["typst"]), "python", "ipykernel"]
+    told = ", ".join(f"{name.capitalize() if name == 'python' else name} {versions[name]}" for name in used)
+    return f"the built-in engine of lvrn-eval {versions['lvrn-eval']} ({told})"
+
+
+def _keep(made: Mapping[Format, bytes], output_dir: Path, stem: str, *, scripts: bool) -> dict[Format, Path]:
+    """Check pages and put each in its place, whole or not at all."""
     from lvrn_eval.report.page import check_page
 
-    engine: Literal["builtin", "quarto"] = "quarto" if "quarto" in versions else "builtin"
-    name = f"{source.stem}.html"
-    check_page(html.decode("utf-8"), name, scripts=engine == "quarto")
-    output_dir = Path(output_dir)
+    if "html" in made:
+        check_page(made["html"].decode("utf-8"), f"{stem}.html", scripts=scripts)
     output_dir.mkdir(parents=True, exist_ok=True)
-    unfinished = output_dir / f".{name}.{os.getpid()}"
+    return {to: put(content, output_dir / f"{stem}.{to}") for to, content in made.items()}
+
+
+def put(content: bytes, path: Path) -> Path:
+    """Write a file in its place, whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        unfinished.write_bytes(html)
-        unfinished.replace(output_dir / name)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-    return Rendered(output_dir / name, engine, versions)
+    return path
 
 
 def _versions() -> dict[str, str]:
@@ -154,7 +256,7 @@ def _versions() -> dict[str, str]:
         "lvrn-eval": own,
         "pandoc": pandoc.version(),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("nbclient", "ipykernel", "ipython")},
+        **{name: version(name) for name in ("typst", "nbclient", "ipykernel", "ipython")},
     }
 
 

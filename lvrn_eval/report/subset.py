@@ -9,7 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+Audience = Literal["arc", "public"]
+"""Whom a page is for: those who commissioned the evaluation, or everybody."""
+
+AUDIENCES: Final = ("arc", "public")
+
+Format = Literal["html", "docx", "pdf"]
+"""What a report is rendered to."""
+
+TARGETS: Final[Mapping[Format, str]] = {"html": "html", "docx": "docx", "pdf": "typst"}
+"""What Quarto and the front matter call each format."""
 
 
 class Expected(NamedTuple):
@@ -35,11 +46,20 @@ DATE: Final = Expected("a fixed date, written as 2025-03-31", _fixed_date)
 DEPTH: Final = Expected("a number from 1 to 6", lambda value: type(value) is int and value in range(1, 7))
 TRUE: Final = Expected("true: a page must stand alone", lambda value: value is True)
 MATHML: Final = Expected("mathml: anything else needs the network", lambda value: value == "mathml")
+A4: Final = Expected("a4", lambda value: value == "a4")
+UA: Final = Expected("ua-1: everybody must be able to read it", lambda value: value in ("ua-1", ["ua-1"]))
 OUTPUT: Final = Expected("true, false or asis", lambda value: isinstance(value, bool) or value == "asis")
 FORMAT: Final = Expected(
     "default, or options for the format", lambda value: value == "default" or isinstance(value, dict)
 )
 MAPPING: Final = Expected("options, one per line", lambda value: isinstance(value, dict))
+ITEMS: Final = Expected(
+    "a list of pages, each with href and text",
+    lambda value: (
+        isinstance(value, list) and all(isinstance(item, dict) and {*item} >= {"href", "text"} for item in value)
+    ),
+)
+WEBSITE: Final = Expected("website", lambda value: value == "website")
 PYTHON: Final = Expected("python3", lambda value: value == "python3")
 LANGUAGE: Final = Expected(
     "a language tag, such as en-GB",
@@ -89,6 +109,8 @@ LAYOUT_KEYS: Final[Mapping[str, Expected]] = {
 
 FORMATS: Final[Mapping[str, Mapping[str, Expected]]] = {
     "html": {**LAYOUT_KEYS, "embed-resources": TRUE, "html-math-method": MATHML},
+    "docx": LAYOUT_KEYS,
+    "typst": {**LAYOUT_KEYS, "papersize": A4, "pdf-standard": UA},
 }
 """Formats a source may name, with the options each may set."""
 
@@ -109,8 +131,18 @@ FRONT_KEYS: Final[Mapping[str, Expected]] = {
 }
 """Keys of the front matter. ``format`` may also be the bare name of a format."""
 
-PROJECT_KEYS: Final = frozenset({"project", "website"})
+SITE_KEYS: Final[Mapping[str, Mapping[str, Expected]]] = {
+    "project": {"type": WEBSITE, "output-dir": TEXT, "render": TEXTS},
+    "website": {"title": TEXT, "navbar": MAPPING},
+}
 """Keys of ``_quarto.yml`` that only lay out a site, and say nothing about a page."""
+
+NAVBAR_KEYS: Final[Mapping[str, Expected]] = {"left": ITEMS}
+ITEM_KEYS: Final[Mapping[str, Expected]] = {"href": TEXT, "text": TEXT}
+"""Keys of the site's bar, and of each page it leads to."""
+
+CONDITIONS: Final[Mapping[str, tuple[str, ...]]] = {"format": (*TARGETS.values(), "pdf"), "profile": AUDIENCES}
+"""What the showing of content may depend on, and the values each may have."""
 
 SHORTCODES: Final = ("include", "meta", "pagebreak")
 CALLOUTS: Final = ("note", "tip", "warning", "caution", "important")

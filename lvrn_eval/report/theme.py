@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,8 +86,12 @@ def themed() -> Iterator[None]:
 
 
 def svg(figure: Figure) -> bytes:
-    """Return a drawing as SVG: the same drawing gives the same bytes."""
-    return _saved(figure, "svg", {"Date": None, "Creator": None, "Description": str(figure.get_label())})
+    """Return a drawing as SVG with its title and description: the same drawing gives the same bytes."""
+    words = str(figure.get_label())
+    title = words.partition(". ")[0].rstrip(".")
+    drawn = _saved(figure, "svg", {"Date": None, "Creator": None, "Title": title, "Description": words})
+    # matplotlib writes the title as an element and the description only as metadata
+    return drawn.replace(b"</title>", f"</title>\n <desc>{escape(words)}</desc>".encode(), 1)
 
 
 def png(figure: Figure) -> bytes:

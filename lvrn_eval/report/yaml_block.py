@@ -49,7 +49,7 @@ class Block:
     values
         Plain dictionaries, lists and scalars.
     lines
-        The line of every key, by its path: ``("format", "html", "toc")``.
+        The line of every key, by its path: ``("format", "html", "toc")``; items of a list are counted from 0.
     readable
         False when the text was no mapping, so that nothing is known of what it says.
     """
@@ -94,7 +94,7 @@ def _plain(node: Any, path: tuple[str, ...], lines: Sequence[Line], places: dict
             places[*path, str(key)] = lines[node.lc.key(key)[0]]  # type: ignore[attr-defined]
         return {str(key): _plain(value, (*path, str(key)), lines, places) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(value, path, lines, places) for value in node]
+        return [_plain(value, (*path, str(n)), lines, places) for n, value in enumerate(node)]
     for kind in (bool, int, float, str):
         if isinstance(node, kind):
             return kind(node)

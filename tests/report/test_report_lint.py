@@ -385,11 +385,30 @@ BODY_CASES = {
             "    ::: {.callout-danger}\n         ^\n    → remove it"
         ),
     ),
-    "content by profile": (
-        '::: {.content-visible when-profile="x"}\nWords.\n:::\n',
+    "content by metadata": (
+        '::: {.content-visible when-meta="x"}\nWords.\n:::\n',
         (
-            "champions.qmd:4: 'when-profile' is not supported: content depends on when-format or unless-format only\n"
-            '    ::: {.content-visible when-profile="x"}\n                          ^\n    → remove it'
+            "champions.qmd:4: 'when-meta' is not supported: content depends on the format or the profile only\n"
+            '    ::: {.content-visible when-meta="x"}\n                          ^\n    → remove it'
+        ),
+    ),
+    "content for an audience that does not exist": (
+        '::: {.content-visible when-profile="publik"}\nWords.\n:::\n\n[x]{.content-hidden unless-format=htlm}\n',
+        (
+            "champions.qmd:4: unknown profile 'publik'\n"
+            '    ::: {.content-visible when-profile="publik"}\n                                        ^\n'
+            "    → did you mean 'public'?\n"
+            "champions.qmd:8: unknown format 'htlm'\n"
+            "    [x]{.content-hidden unless-format=htlm}\n                                      ^\n"
+            "    → did you mean 'html'?"
+        ),
+    ),
+    "a link to a page that is not there": (
+        "See [the other](other.qmd#sec-a), [this](champions.qmd) and [that](https://example.org/a.qmd).\n",
+        (
+            "champions.qmd:4: there is no page 'other.qmd' beside the report\n"
+            "    See [the other](other.qmd#sec-a), [this](champions.qmd) and [that](https://example.org/a.qmd).\n"
+            "                    ^\n    → check its name"
         ),
     ),
 }

@@ -156,6 +156,19 @@ def test_tabs_work_without_a_script(page_of):
     assert [panel.one("p").text for panel in tabs.all("div", class_="tab-panel")] == ["One.", "Two."]
 
 
+def test_what_is_too_wide_for_a_screen_scrolls_where_the_keyboard_reaches_it(page_of):
+    table = "| Head | n |\n|:--|--:|\n| short | 1 |\n\n: Short. {#tbl-a}\n\n"
+    long = table.replace("short", "a head of a row in very many words").replace("tbl-a", "tbl-b")
+    page = page_of(f'![Drawn.](a.svg){{#fig-a fig-alt="Alt"}}\n\n{table}{long}', a__svg=BARS)
+    regions = page.all("div", role="region")
+    assert [(region["class"], region["aria-label"], region["tabindex"]) for region in regions] == [
+        ("figure-region", "Figure\u00a01. Drawn.", "0"),
+        ("table-region", "Table\u00a01. Short.", "0"),
+        ("table-region", "Table\u00a02. Short.", "0"),
+    ]
+    assert [table.attributes.get("class") for table in page.all("table")] == [None, "wordy"]
+
+
 def test_content_can_depend_on_the_format(page_of):
     page = page_of("""
 ::: {.content-visible when-format="html"}

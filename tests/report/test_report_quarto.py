@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import sys
+import zipfile
 
 import pytest
 
@@ -14,18 +16,24 @@ from lvrn_eval.report.render import render
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a script with a first line #!")
 
 STAND_IN = """#!{python}
-import json, os, pathlib, sys
+import json, os, pathlib, shutil, sys
 if sys.argv[1:] == ["--version"]:
     print({version!r})
     sys.exit({version_status})
 here = pathlib.Path(__file__).parent
-names = ["QUARTO_PYTHON", "SOURCE_DATE_EPOCH", "LVRN_RELEASE", "TZ", "PYTHONHASHSEED"]
+names = ["QUARTO_PYTHON", "SOURCE_DATE_EPOCH", "LVRN_RELEASE", "TZ", "PYTHONHASHSEED", "LVRN_PICTURES", "LVRN_ENGINE"]
 call = {{"argv": sys.argv[1:], "cwd": os.getcwd(), "env": {{name: os.environ.get(name) for name in names}}}}
 (here / "call.json").write_text(json.dumps(call))
+with (here / "calls.txt").open("a") as calls:
+    calls.write(" ".join(sys.argv[3:5]) + "\\n")
+if "--reference-doc" in sys.argv:
+    shutil.copy(sys.argv[sys.argv.index("--reference-doc") + 1], here / "styles.docx")
 sys.stderr.write({stderr!r})
 if {page!r}:
     output = pathlib.Path(sys.argv[sys.argv.index("--output-dir") + 1])
-    (output / pathlib.Path(sys.argv[2]).with_suffix(".html").name).write_text({page!r})
+    output.mkdir()
+    ending = "." + sys.argv[4].replace("typst", "pdf")
+    (output / pathlib.Path(sys.argv[2]).with_suffix(ending).name).write_text({page!r})
 sys.exit({status})
 """
 PAGE = "<!DOCTYPE html><title>By Quarto</title><script>let its_own = 1</script>"
@@ -59,7 +67,7 @@ def test_quarto_is_called_as_it_must_be(quarto, write, tmp_path):
     assert rendered.path.read_text() == PAGE
     call = json.loads((folder / "call.json").read_text())
     assert call["argv"][:5] == ["render", str(source), "--to", "html", "--output-dir"]
-    assert call["argv"][6:] == ["--no-execute-daemon"]
+    assert call["argv"][6:] == ["--profile", "arc", "--no-execute-daemon"]
     assert call["cwd"] == str(source.parent)
     assert call["env"] == {
         "QUARTO_PYTHON": sys.executable,
@@ -67,8 +75,35 @@ def test_quarto_is_called_as_it_must_be(quarto, write, tmp_path):
         "LVRN_RELEASE": "here",
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",
+        "LVRN_PICTURES": "svg",
+        "LVRN_ENGINE": f"Quarto 1.9.3, Python {platform.python_version()}",
     }
     assert told == ["Checking champions.qmd", "Rendering champions.qmd with Quarto 1.9.3"]
+
+
+def test_quarto_makes_every_format_for_an_audience(quarto, write, tmp_path):
+    folder = quarto()
+    rendered = render(write("Words.\n"), tmp_path / "out", formats=["pdf", "docx", "html"], audience="public")
+    assert [path.name for path in rendered.pages.values()] == ["champions.pdf", "champions.docx", "champions.html"]
+    assert (folder / "calls.txt").read_text() == "--to typst\n--to docx\n--to html\n"
+    call = json.loads((folder / "call.json").read_text())
+    assert call["argv"][6:8] == ["--profile", "public"]
+    with zipfile.ZipFile(folder / "styles.docx") as styles:
+        assert b"A report" in styles.read("word/header1.xml")
+
+
+def test_quarto_does_not_make_pages_that_must_be_marked(quarto, write, tmp_path):
+    folder = quarto()
+    program = (folder / "quarto").read_text()
+    touch = 'pathlib.Path(os.environ["LVRN_INTERNAL"]).touch()\n'
+    (folder / "quarto").write_text(program.replace("sys.stderr.write", f"{touch}sys.stderr.write"))
+    with pytest.raises(ReportError) as caught:
+        render(write("Words.\n"), tmp_path / "out")
+    assert str(caught.value) == (
+        "champions.qmd is not kept\n  champions.qmd: its release is for the building alone, and Quarto cannot mark "
+        "every page so\n      → render it with the built-in engine"
+    )
+    assert not (tmp_path / "out").exists()
 
 
 FAILING = {

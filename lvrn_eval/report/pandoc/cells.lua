@@ -1,9 +1,9 @@
 -- Fill the numbered places of a report with what its cells show, as text that can do no harm.
 --
--- The environment names two files: LVRN_OUTPUTS, what stands at each place, and LVRN_FAULTS, to which each filter adds
--- what is wrong, a line of JSON per fault. A fault never stops a filter, so that all are told at once.
+-- The environment variable LVRN_OUTPUTS names the file that says what stands at each place.
 
 local stringify = pandoc.utils.stringify
+local fault = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), 'told.lua' })
 
 local PLACE = 'lvrn-output'
 local NUMBERED = { fig = true, tbl = true, eq = true, sec = true }
@@ -15,12 +15,6 @@ local CELL_FORMAT = 'markdown-smart-raw_html-raw_attribute-raw_tex-native_divs-n
   .. '-implicit_header_references-auto_identifiers'
 
 local outputs
-
-local function fault(what, fix, where)
-  local file = assert(io.open(os.getenv 'LVRN_FAULTS', 'ab'))
-  file:write(pandoc.json.encode { what = what, fix = fix, where = where, label = '' }, '\n')
-  file:close()
-end
 
 local function kind_of(identifier)
   local kind = identifier:match '^(%a+)%-'

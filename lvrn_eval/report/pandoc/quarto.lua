@@ -1,20 +1,17 @@
 -- What Quarto's Markdown means and pandoc does not know: callouts, conditional content, numbered captions, tabs,
--- references, folded code; and what makes a page accessible. Runs after cells.lua, and tells faults as it does.
+-- references. Runs after cells.lua. The environment says for which format the document is read and for whom: LVRN_TO and
+-- LVRN_AUDIENCE.
 
-local html = FORMAT:match 'html' ~= nil
+local to, audience = os.getenv 'LVRN_TO', os.getenv 'LVRN_AUDIENCE'
+local html = to == 'html'
 local stringify = pandoc.utils.stringify
+local fault = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), 'told.lua' })
 
 local NAMES = { fig = 'Figure', tbl = 'Table', eq = 'Equation', sec = 'Section' }
 local CALLOUTS = { note = 'Note', tip = 'Tip', warning = 'Warning', caution = 'Caution', important = 'Important' }
 
 local labels, counts = {}, { fig = 0, tbl = 0, eq = 0, tab = 0 }
 local used = {}
-
-local function fault(what, fix, where, label)
-  local file = assert(io.open(os.getenv 'LVRN_FAULTS', 'ab'))
-  file:write(pandoc.json.encode { what = what, fix = fix, where = where or '', label = label or '' }, '\n')
-  file:close()
-end
 
 local function kind_of(identifier)
   local kind = identifier:match '^(%a+)%-'
@@ -53,16 +50,19 @@ local function callout(div, kind)
   }, pandoc.Attr(id, { 'callout', 'callout-' .. kind }))
 end
 
+local HERE = { [to] = 'format', [audience] = 'profile', pdf = to == 'typst' and 'format' or nil }
+
 local function visible(div)
-  local function named(formats)
-    for name in (formats or ''):gmatch '[%w]+' do
-      if name == FORMAT or (name == 'html' and html) or (name == 'pdf' and FORMAT == 'typst') then return true end
+  local function named(attribute)
+    for name in (div.attributes[attribute] or ''):gmatch '[%w-]+' do
+      if HERE[name] == attribute:match '%a+$' then return true end
     end
     return false
   end
-  local attributes = div.attributes
-  local hit = (attributes['when-format'] == nil or named(attributes['when-format']))
-    and not named(attributes['unless-format'])
+  local hit = true
+  for _, kind in ipairs { 'format', 'profile' } do
+    hit = hit and (div.attributes['when-' .. kind] == nil or named('when-' .. kind)) and not named('unless-' .. kind)
+  end
   return hit == div.classes:includes 'content-visible'
 end
 
@@ -311,74 +311,9 @@ local function references(bibliography)
   }
 end
 
--- ------------------------------------------------------------------ an accessible page
-
-local heading_above
-
-local function accessible_table(tbl)
-  if not html then return nil end
-  local caption, class = pandoc.utils.blocks_to_inlines(tbl.caption.long), 'caption-text'
-  if #caption == 0 and heading_above then
-    -- the heading says to the eye what the table is; it must say so to a screen reader too
-    caption, class = pandoc.Inlines(heading_above), 'unseen'
-  elseif #caption == 0 then
-    fault('a table has neither a caption nor a heading above it', 'write a line `: caption` below it')
-  end
-  for _, row in ipairs(tbl.head.rows) do
-    for _, cell in ipairs(row.cells) do cell.attributes.scope = #cell.contents > 0 and 'col' or nil end
-  end
-  for _, body in ipairs(tbl.bodies) do
-    if #tbl.colspecs > 1 then body.row_head_columns = 1 end
-    for _, row in ipairs(body.body) do
-      if #tbl.colspecs > 1 and #row.cells == #tbl.colspecs then row.cells[1].attributes.scope = 'row' end
-    end
-  end
-  -- widths come from how the source happens to be laid out
-  for n, spec in ipairs(tbl.colspecs) do tbl.colspecs[n] = { spec[1], nil } end
-  local words = stringify(caption)
-  tbl.caption = { long = { pandoc.Plain { pandoc.Span(caption, { class = class }) } } }
-  -- a wide table scrolls inside its own region, which the keyboard can reach
-  -- pairs in a list: the order of a Lua table's keys differs from run to run
-  local attributes = { { 'role', 'region' }, { 'tabindex', '0' }, { 'aria-label', words } }
-  return pandoc.Div({ tbl }, pandoc.Attr('', { 'table-region' }, attributes)), false
-end
-
--- Quarto writes a picture's alternative text as fig-alt.
-local function alternative(image)
-  image.attributes.alt = image.attributes['fig-alt'] or image.attributes.alt
-  image.attributes['fig-alt'] = nil
-  return image
-end
-
-local FINISH = {
-  traverse = 'topdown',
-  Header = function(header)
-    local words = header.content:filter(function(inline)
-      return not (inline.t == 'Span' and inline.classes:includes 'header-section-number')
-    end)
-    heading_above = stringify(words):match '^%s*(.-)%s*$'
-  end,
-  Table = accessible_table,
-  Image = function(image)
-    alternative(image)
-    image.attributes.alt = image.attributes.alt or stringify(image.caption)
-    if not image.attributes.alt:match '%S' then
-      fault('an image has no alternative text', 'add {fig-alt="…"} after it')
-    end
-    return image
-  end,
-  Div = function(div)
-    if html and div.classes:includes 'code-fold' then
-      local summary = pandoc.write(pandoc.Pandoc { pandoc.Plain(pandoc.Inlines(div.attributes.summary)) }, 'html')
-      local open = pandoc.RawBlock('html', '<details class="code-fold"><summary>' .. summary .. '</summary>')
-      return pandoc.Blocks { open } .. div.content .. { pandoc.RawBlock('html', '</details>') }
-    end
-  end,
-}
-
 function Pandoc(doc)
   doc.blocks = doc.blocks:walk(BOXES)
   doc.blocks = doc.blocks:walk(numbering(doc.meta['number-sections']))
-  doc.blocks = doc.blocks:walk(references(doc.meta.bibliography ~= nil)):walk(FINISH)
+  doc.blocks = doc.blocks:walk(references(doc.meta.bibliography ~= nil))
   return doc
 end
