@@ -17,7 +17,7 @@ import bench_survival
 from harness import disagreements, keep, machine, measure, report, work_here
 
 HERE = Path(__file__).parent
-MODULES = ("bench_main", "bench_map", "bench_help")
+MODULES = ("bench_main", "bench_map", "bench_before_after", "bench_case_series", "bench_help")
 
 
 def main() -> None:

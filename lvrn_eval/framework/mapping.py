@@ -12,6 +12,7 @@ from lvrn_eval.framework.measure import Measure, Period
 from lvrn_eval.framework.pool import HasTables, Pool, Source
 from lvrn_eval.framework.scope import of_rows
 from lvrn_eval.framework.vocabulary import GROUPING, tables
+from lvrn_eval.phrases import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,11 +213,11 @@ class Job:
         programmes = measure.programmes or (indicator.programme,)
         # some of the programmes taken together would give a smaller number that looks like the whole
         if absent := [slug for slug in programmes if slug not in self.held]:
-            return Answer(indicator, reason=f"no records of {_listed(absent, 'or')} were given")
+            return Answer(indicator, reason=f"no records of {listed(absent, 'or')} were given")
         given = [self.held[slug] for slug in programmes]
         source = Source(given, self.as_of, self.pool)
         if empty := source.empty(measure):
-            where = _listed([records.programme for records in given], "and")
+            where = listed([records.programme for records in given], "and")
             return Answer(indicator, reason=f"the table `{empty}` of {where} holds no rows")
         return self._from(indicator, self._asked(measure, source), source)
 
@@ -272,8 +273,3 @@ def _why_empty(measure: Measure) -> str:
     if measure.against:
         return f"the table `{measure.table}` has no two periods, one after the other, with a row{where}"
     return f"the table `{measure.table}` holds no row{where}{among}"
-
-
-def _listed(words: Sequence[str], link: str) -> str:
-    *others, last = words
-    return f"{', '.join(others)} {link} {last}" if others else last

@@ -76,6 +76,11 @@ def district_slug(text: str) -> str | None:
     return spellings().get(folded.strip())
 
 
+def district_name(slug: str) -> str | None:
+    """Return a district's name as it is printed, ``Blackburn with Darwen``; None for what is no district."""
+    return NAMES[slug][0].title().replace(" With ", " with ") if slug in NAMES else None
+
+
 @cache
 def spellings() -> Mapping[str, str]:
     """Return every known spelling, as it is once it is folded, with the slug of its district; plain names first."""

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lvrn_eval.engine import DuckDBEngine, Engine, Table, build, quoted
+from lvrn_eval.engine import DuckDBEngine, Engine, RanStep, Table, build, quoted
 from lvrn_eval.errors import RecordsError, suggestion
 from lvrn_eval.records.gather import Progress
 from lvrn_eval.records.load_sources import load_sources
@@ -84,6 +84,16 @@ class Records:
     def engine(self) -> Engine:
         """Where the tables live."""
         return self.people.engine
+
+    @property
+    def dialect(self) -> str:
+        """The engine that holds them, by name."""
+        return self.engine.dialect
+
+    @property
+    def ran(self) -> tuple[RanStep, ...]:
+        """Every step that ran on them."""
+        return self.engine.ran
 
     def on(self, engine: Engine) -> Records:
         """Return the same records handed over to another engine, such as PostgreSQL."""

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,8 @@ import pytest
 from lvrn_eval.demo import KEY, demo
 from lvrn_eval.project import open_project
 from lvrn_eval.release import open_release
+from lvrn_eval.report.build import build_report
+from lvrn_eval.report.pandoc import program
 from lvrn_eval.steps import Steps
 
 BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -157,3 +160,36 @@ def test_the_page_opens_in_a_browser_without_error_or_request(one, chromium, wid
     assert len(headings) > 6
     assert not wide
     assert unnamed == 0
+
+
+def cells_of(page):
+    """Every cell of every table of a page, as text, by pandoc's own reading of the format."""
+    tree = json.loads(subprocess.run([program(), "-t", "json", page], capture_output=True, check=True).stdout)
+    tables = [block["c"] for block in walked(tree["blocks"]) if block.get("t") == "Table"]
+    rows = [row for table in tables for row in [*table[3][1], *(row for body in table[4] for row in body[3])]]
+    return ["".join(words(cell[4])).strip() for row in rows for cell in row[1]]
+
+
+def words(blocks):
+    spoken = {"Str": lambda node: node["c"], "Code": lambda node: node["c"][1], "Space": lambda _: " "}
+    return [spoken[node["t"]](node) for node in walked(blocks) if node.get("t") in spoken]
+
+
+def walked(node):
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from walked(child)
+
+
+def test_the_report_says_the_same_in_every_format(one, tmp_path):
+    folder, page = one
+    source = folder / "reports" / f"{page.stem}.qmd"
+    word, pdf = build_report(source, folder / "releases", tmp_path, formats=("docx", "pdf"), engine="builtin")
+    cells = cells_of(page)
+    assert len(cells) > 100
+    assert cells_of(word) == cells
+    assert pdf.read_bytes().startswith(b"%PDF-1.7")
+    assert b"pdfuaid:part>1<" in pdf.read_bytes()

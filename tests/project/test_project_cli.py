@@ -27,7 +27,7 @@ def key(monkeypatch):
 def test_help_names_every_command(capsys):
     assert main([]) == 0
     text = capsys.readouterr().out
-    commands = "demo init synthesise check map headlines run explain report framework doctor"
+    commands = "demo init synthesise check map headlines run explain plan release verify report framework doctor"
     for command in commands.split():
         assert re.search(rf"^ +{command}\s", text, re.MULTILINE)
 

@@ -9,11 +9,12 @@ from lvrn_eval.errors import AnalysisError, FrameworkError, LvrnError
 from lvrn_eval.project import init_project, open_project
 
 PUBLIC = """
-    AnalysisError Check Cohort CohortError Fault Features Framework FrameworkError LvrnError Observations Project
-    QualityReport Records RecordsError Release ReleaseError ReportError Result RuleError Sentence Sources Table analysis
-    build_report coverage diff_frameworks engagement_features headlines init_project instruments load_framework
-    load_published load_sources map_outcomes open_project open_release pre_post pre_post_counts protect quality_report
-    read_records survival time_to_event to_spss write_release
+    Analysis AnalysisError Check Cohort CohortError Fault Features Framework FrameworkError LvrnError
+    NetworkRecords Observations Project QualityReport Records RecordsError Release ReleaseError ReportError Result
+    RuleError Sentence Sources Table analysis build_report case_series coverage diff_frameworks
+    engagement_features headlines indicators_of init_project instruments load_framework load_published
+    load_sources map_outcomes network_answers offending open_project open_release pre_post pre_post_counts
+    programme_answers protect quality_report read_records survival time_to_event to_spss verify write_release
 """
 
 

@@ -107,7 +107,7 @@ def test_follow_up():
 def test_what_is_said():
     result = cure(recid(), "black", "1", "durat", "fail", "weibull")
     assert [sentence.text for sentence in result.text] == [
-        "1445 people, 552 with a recorded event.",
+        "1,445 people, 552 with a recorded event.",
         (
             "An estimated 39.7% (95% interval 37.0% to 42.4%) of people would ever have a recorded event, were they "
             "followed for ever; this goes beyond what was observed and rests on the model."

@@ -112,7 +112,7 @@ def test_order_of_rows_and_kind_of_data_do_not_matter():
 def test_what_is_said():
     result = fine_gray(mgus2(), "age + mspike", "etime", "ev")
     assert [sentence.text for sentence in result.text] == [
-        "1373 people: 115 with the recorded event of interest (cause 1), 854 with a competing one.",
+        "1,373 people: 115 with the recorded event of interest (cause 1), 854 with a competing one.",
         "age: subdistribution hazard ratio 0.9836 for 1 more (95% interval 0.9724 to 0.9949), p = 0.005.",
         "mspike: subdistribution hazard ratio 2.45 for 1 more (95% interval 1.81 to 3.32), p < 0.001.",
         (

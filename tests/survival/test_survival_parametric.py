@@ -133,7 +133,7 @@ def test_a_table_gives_the_same_as_a_frame():
 def test_what_is_said():
     result = parametric(recid().rename(columns={"durat": "months"}), "alcohol + age", "months", "fail")
     assert [sentence.text for sentence in result.text] == [
-        "1445 people, 552 with a recorded event.",
+        "1,445 people, 552 with a recorded event.",
         "alcohol: time ratio 0.62 for 1 more (95% interval 0.48 to 0.80), p < 0.001.",
         "age: time ratio 1.0024 for 1 more (95% interval 1.0013 to 1.0034), p < 0.001.",
         "A time ratio above 1 means a longer time to a recorded event, below 1 a shorter one.",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lvrn_eval.engine import Step
 from lvrn_eval.errors import Fault, RecordsError
-from lvrn_eval.records.instruments.change_words import SMALL, people
+from lvrn_eval.phrases import SMALL, people
 from lvrn_eval.records.instruments.definitions import Source
 from lvrn_eval.records.instruments.intervals import Mean, check_level, mean_of, mean_row
 from lvrn_eval.records.instruments.pairs import PACKAGE

@@ -9,7 +9,8 @@ import pandas as pd
 
 from lvrn_eval.engine import Step, Table
 from lvrn_eval.errors import RecordsError
-from lvrn_eval.records.instruments.change_words import SMALL, people, restate, sentences
+from lvrn_eval.phrases import SMALL, people
+from lvrn_eval.records.instruments.change_words import restate, sentences
 from lvrn_eval.records.instruments.definitions import ReliableChange
 from lvrn_eval.records.instruments.intervals import check_level, mean_of, mean_row, share_row
 from lvrn_eval.records.instruments.pairs import PACKAGE, Cells, cells_of, check_scale, paired

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from lvrn_eval.phrases import SMALL, WEAKEST, level, people, percent
 from lvrn_eval.result import Sentence
 
 if TYPE_CHECKING:
@@ -15,14 +16,7 @@ if TYPE_CHECKING:
 
 Rows: TypeAlias = "dict[str, dict[str, float]]"
 
-SMALL = 30
-"""Under so many people nothing is inferred (the Justice Data Lab's rule; Warwick says the same of WEMWBS)."""
-
 DESCRIPTIVE = "this is descriptive only: no conclusion about change is drawn."
-WEAKEST = (
-    "Without a comparison group this is the weakest tier of evidence: it cannot separate an effect of the programme "
-    "from regression to the mean."
-)
 
 
 def sentences(table: pd.DataFrame, method: Mapping[str, Choice]) -> tuple[Sentence, ...]:
@@ -57,11 +51,6 @@ def restate(result: Result) -> tuple[Sentence, ...]:
     return (*told, Sentence(WEAKEST))
 
 
-def people(n: int) -> str:
-    """Return ``1 person`` or ``1,204 people``."""
-    return f"{n:,} {'person' if n == 1 else 'people'}"
-
-
 def _numbers(table: pd.DataFrame) -> Rows:
     """Return the numbers of each term; what is hidden or missing is NaN."""
     columns = ["estimate", "conf_low", "conf_high", "conf_level", "n", "n_events"]
@@ -77,8 +66,8 @@ def _means(group: str, whom: str, rows: Rows, method: Mapping[str, Choice], coun
     )
     if not math.isnan(moved["conf_low"]):
         text += (
-            f", a change of {moved['estimate']:+.1f} ({_level(moved)} interval {moved['conf_low']:+.1f} to "
-            f"{moved['conf_high']:+.1f})"
+            f", a change of {moved['estimate']:+.1f} ({level(moved['conf_level'])} interval "
+            f"{moved['conf_low']:+.1f} to {moved['conf_high']:+.1f})"
         )
     return Sentence(f"{text}; higher is {method['higher_is']}.", counts)
 
@@ -89,13 +78,9 @@ def _reliable(rows: Rows, about: str) -> Iterator[Sentence]:
         if row is None or math.isnan(row["estimate"]):
             continue
         n, events = int(row["n"]), int(row["n_events"])
-        low, high = (f"{100 * row[name]:.1f}%" for name in ("conf_low", "conf_high"))
+        low, high = (percent(row[name]) for name in ("conf_low", "conf_high"))
         text = (
-            f"Of {about}{n:,}, {about}{events:,} changed reliably for the {way}: {100 * row['estimate']:.1f}% "
-            f"({_level(row)} interval {low} to {high})."
+            f"Of {about}{n:,}, {about}{events:,} changed reliably for the {way}: {percent(row['estimate'])} "
+            f"({level(row['conf_level'])} interval {low} to {high})."
         )
         yield Sentence(text, (n, events, n - events))
-
-
-def _level(row: Mapping[str, float]) -> str:
-    return f"{100 * row['conf_level']:g}%"

@@ -1,29 +1,26 @@
-"""A project folder: an outcomes framework, sources of records, analyses and reports."""
+"""A project folder: an outcomes framework, sources of records, analyses, plans, reports and releases."""
 
 from __future__ import annotations
 
-import inspect
 import shutil
-import sys
-import types
-import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from importlib.resources import files
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lvrn_eval.errors import AnalysisError, LvrnError, suggestion
+from lvrn_eval.project.analyses import Analysis, load_module
 
 if TYPE_CHECKING:
     from lvrn_eval.framework import Framework
     from lvrn_eval.framework.observations import Observations
     from lvrn_eval.framework.published import Published
     from lvrn_eval.records import Records, Sources
+    from lvrn_eval.records.network import NetworkRecords
+    from lvrn_eval.release.plan import Plan
     from lvrn_eval.result import Result
 
 FRAMEWORK = "outcomes_framework.yaml"
@@ -33,81 +30,6 @@ TEMPLATE = (FRAMEWORK, SOURCES, PUBLISHED, "analyses", "reports")
 KEPT_OUT = "# records, keys and unpublished results never go into version control\ndata/\nreleases/\npages/\n*.key\n"
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """A function that answers one evaluation question, and what it speaks to.
-
-    Parameters
-    ----------
-    name
-        Its slug: the function's name.
-    programme
-        Whose records it takes.
-    indicators
-        The framework's indicators it speaks to.
-    function
-        Takes the records and named, typed parameters; returns Results.
-    """
-
-    name: str
-    programme: str
-    indicators: tuple[str, ...]
-    function: Callable[..., Sequence[Result]]
-
-    def __call__(self, records: Records, **parameters: Any) -> Sequence[Result]:
-        """Run the function."""
-        return self.function(records, **parameters)
-
-    @property
-    def source(self) -> Path:
-        """The file it is written in."""
-        return Path(inspect.getsourcefile(self.function) or "")
-
-    @property
-    def parameters(self) -> Mapping[str, inspect.Parameter]:
-        """Its parameters after the records."""
-        return dict(list(inspect.signature(self.function).parameters.items())[1:])
-
-    def parse(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """Return parameters given as text, read as the function's annotations say.
-
-        Raises
-        ------
-        AnalysisError
-            When there is no such parameter, or the text is not of its kind.
-        """
-        kinds = typing.get_type_hints(self.function)
-        parsed = {}
-        for name, text in given.items():
-            if name not in self.parameters:
-                raise AnalysisError(
-                    f"{self.name} has no parameter {name!r}; {suggestion(name, self.parameters)}",
-                )
-            parsed[name] = _read_as(kinds[name], text, f"{self.name}: {name}")
-        return parsed
-
-
-def analysis(
-    *,
-    programme: str,
-    indicators: Iterable[str],
-) -> Callable[[Callable[..., Sequence[Result]]], Analysis]:
-    """Mark a function in ``analyses/`` as an analysis that the command finds by name.
-
-    Parameters
-    ----------
-    programme
-        Whose records it takes.
-    indicators
-        The framework's indicators it speaks to.
-    """
-
-    def mark(function: Callable[..., Sequence[Result]]) -> Analysis:
-        return Analysis(function.__name__, programme, tuple(indicators), function)
-
-    return mark
 
 
 @dataclass(frozen=True)
@@ -148,12 +70,17 @@ class Project:
         """The folder of all releases."""
         return self.folder / "releases"
 
+    @property
+    def policies(self) -> Path:
+        """The folder of the project's own disclosure policies; it need not be there."""
+        return self.folder / "policies"
+
     @cached_property
     def analyses(self) -> Mapping[str, Analysis]:
         """The analyses in ``analyses/``, by name."""
         found: dict[str, Analysis] = {}
         for path in sorted((self.folder / "analyses").glob("*.py")):
-            module = _load(path)
+            module = load_module(path)
             found |= {value.name: value for value in vars(module).values() if isinstance(value, Analysis)}
         return MappingProxyType(found)
 
@@ -168,7 +95,8 @@ class Project:
         if name not in self.analyses:
             raise AnalysisError(f"there is no analysis {name!r} in analyses/; {suggestion(name, self.analyses)}")
         found = self.analyses[name]
-        self.framework.programme(found.programme)
+        for programme in found.programmes:
+            self.framework.programme(programme)
         for indicator in found.indicators:
             self.framework.indicator(indicator)
         return found
@@ -178,6 +106,20 @@ class Project:
         from lvrn_eval.records import read_records
 
         return read_records(self.sources, programme, key=key, progress=progress)
+
+    def records_for(
+        self, analysis: Analysis, *, key: bytes | None = None, progress: Progress | None = None
+    ) -> Records | NetworkRecords:
+        """Read the records that an analysis takes: one programme's, or those of several together.
+
+        Raises
+        ------
+        RecordsError
+            When the records of any of them have faults: those of all at once.
+        """
+        if len(analysis.programmes) == 1:
+            return self.records(*analysis.programmes, key=key, progress=progress)
+        return self.all_records(analysis.programmes, key=key, progress=progress)
 
     def map(
         self, programmes: Sequence[str] = (), *, key: bytes | None = None, progress: Progress | None = None
@@ -195,7 +137,7 @@ class Project:
 
     def all_records(
         self, programmes: Sequence[str] = (), *, key: bytes | None = None, progress: Progress | None = None
-    ) -> dict[str, Records]:
+    ) -> NetworkRecords:
         """Read the records of some programmes, or of all.
 
         Raises
@@ -204,6 +146,7 @@ class Project:
             When the records of any of them have faults: those of all at once.
         """
         from lvrn_eval.errors import Fault, RecordsError
+        from lvrn_eval.records.network import NetworkRecords
 
         found: dict[str, Records] = {}
         faults: list[Fault] = []
@@ -217,38 +160,86 @@ class Project:
         if faults:
             count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
             raise RecordsError(f"the records cannot be used: {count}", faults)
-        return found
+        return NetworkRecords(found)
 
     def release(
         self,
         name: str,
         results: Sequence[Result],
-        records: Records,
+        records: Records | NetworkRecords,
         *,
         parameters: Mapping[str, Any] | None = None,
         policy: str = "strict",
+        allow_difference: str | None = None,
     ) -> Path:
-        """Write what an analysis returned as a release; return its folder."""
-        from lvrn_eval.release import write_release
-        from lvrn_eval.release.manifest import source_digest
+        """Write what an analysis returned as a release; return its folder.
+
+        Parameters
+        ----------
+        name
+            The analysis.
+        results, records, parameters
+            What it returned, and what it was given.
+        policy
+            The disclosure policy by name.
+        allow_difference
+            Why this release may stand beside an earlier one although their difference tells of few people.
+
+        Raises
+        ------
+        ReleaseError
+            As ``write_release`` does, or when the analysis's plan is not as it was locked.
+        """
+        from lvrn_eval.project.releasing import write
 
         found = self.analysis(name)
-        defaults = {key: parameter.default for key, parameter in found.parameters.items()}
-        return write_release(
-            self.releases,
-            name,
+        return write(
+            self,
+            found,
             results,
-            data=records.data,
+            records,
+            choices=found.choices(parameters),
             policy=policy,
-            lineage=records.lineage,
-            parameters={key: _as_choice(value) for key, value in {**defaults, **(parameters or {})}.items()},
-            digests={
-                "framework": self.framework.digest,
-                "analysis": source_digest([found.source]),
-                "sources": source_digest([self.sources.path]),
-            },
-            programme=found.programme,
+            allow_difference=allow_difference,
+            folder=self.releases,
         )
+
+    def plan_file(self, name: str) -> Path:
+        """Return where the plan of an analysis is kept."""
+        return self.folder / "plans" / f"{name}.json"
+
+    def plan(self, name: str) -> Plan | None:
+        """Return the locked plan of an analysis, or None when there is none.
+
+        Raises
+        ------
+        ReleaseError
+            When it is not as it was locked.
+        """
+        from lvrn_eval.release.plan import read_plan
+
+        return read_plan(self.plan_file(name))
+
+    def lock_plan(self, name: str, **content: Any) -> Plan:
+        """Lock the plan of an analysis before its numbers are seen, or amend it.
+
+        Parameters
+        ----------
+        name
+            The analysis.
+        content
+            ``parameters``, as its function takes them; ``policy`` (``strict``); ``primary``, the primary outcome, a
+            result or ``result:term``; ``families`` of outcomes that are judged together, by name; ``by``, who locks it;
+            ``on``, the day; ``amend``, why an existing plan is changed.
+
+        Raises
+        ------
+        ReleaseError
+            When there is a plan already and ``amend`` is not given, or there is none to amend.
+        """
+        from lvrn_eval.project.releasing import lock
+
+        return lock(self, name, **content)
 
 
 def open_project(folder: Path | str = ".") -> Project:
@@ -260,13 +251,21 @@ def open_project(folder: Path | str = ".") -> Project:
         When it lacks what a project has.
     """
     folder = Path(folder)
-    # a register of published figures is only needed by who publishes figures
-    missing = [name for name in TEMPLATE if name != PUBLISHED and not (folder / name).exists()]
-    if missing:
+    if missing := _missing(folder):
         raise LvrnError(
             f"{folder} is not a project folder: it has no {', '.join(missing)}; lay one out with `lvrn-eval init DIR`",
         )
     return Project(folder)
+
+
+def is_project(folder: Path) -> bool:
+    """Say whether a folder has what a project has."""
+    return not _missing(folder)
+
+
+def _missing(folder: Path) -> list[str]:
+    # a register of published figures is only needed by who publishes figures
+    return [name for name in TEMPLATE if name != PUBLISHED and not (folder / name).exists()]
 
 
 def init_project(folder: Path | str) -> Project:
@@ -297,53 +296,3 @@ def template_folder() -> Path:
     """Return the folder that new projects are copied from: in the package, or the repository it runs from."""
     inside = Path(str(files("lvrn_eval").joinpath("template")))
     return inside if inside.is_dir() else Path(str(files("lvrn_eval"))).parent
-
-
-def _load(path: Path) -> types.ModuleType:
-    """Import a project's module under a name of its own."""
-    spec = spec_from_file_location(f"lvrn_eval_analyses.{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise AnalysisError(f"{path.name} is not a Python module that can be loaded")
-    module = module_from_spec(spec)
-    # type hints of the module are looked up by its name
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except LvrnError:
-        raise
-    except Exception as error:
-        raise AnalysisError(f"analyses/{path.name} cannot be loaded: {type(error).__name__}: {error}") from error
-    return module
-
-
-def _read_as(kind: Any, text: str, what: str) -> Any:
-    """Read text as an annotation says: text, whole number, number, true/false, date, or a list of texts."""
-    options = [option for option in (typing.get_args(kind) or (kind,)) if option is not type(None)]
-    readers: dict[Any, Callable[[str], Any]] = {
-        str: str,
-        int: int,
-        float: float,
-        bool: {"true": True, "false": False}.__getitem__,
-        date: date.fromisoformat,
-    }
-    if typing.get_origin(kind) in {tuple, list, Sequence}:
-        return tuple(item.strip() for item in text.split(","))
-    reader = readers.get(options[0])
-    if reader is None:
-        raise AnalysisError(f"{what} cannot be given as text; call the analysis from Python")
-    try:
-        return reader(text)
-    except (ValueError, KeyError):
-        raise AnalysisError(f"{what} must be {_kind_name(options[0])}") from None
-
-
-def _kind_name(kind: Any) -> str:
-    return {int: "a whole number", float: "a number", bool: "true or false", date: "a day, as 2024-03-31"}.get(
-        kind, "text"
-    )
-
-
-def _as_choice(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
