@@ -41,13 +41,9 @@ def demo(folder: Path, *, steps: Steps) -> Path:
     LvrnError
         When the folder holds something else.
     """
-    from lvrn_eval.records.synthetic import write_lancashire
     from lvrn_eval.report.build import build_report
 
-    with steps.step("laying out a project folder"):
-        project = _project(folder)
-    with steps.step("making a synthetic Lancashire with messy exports of every programme"):
-        write_lancashire(project.folder / "data", seed=SEED)
+    project = _made_up(folder, steps)
     with steps.step("checking the outcomes framework"):
         analyses = [project.analysis(name) for name in REPORTS]
     with steps.step("reading, checking and mapping the records") as tell:
@@ -82,14 +78,11 @@ def everything(folder: Path, *, steps: Steps) -> Path:
     LvrnError
         When the folder holds something else.
     """
-    from lvrn_eval.records.synthetic import write_lancashire
     from lvrn_eval.report.bundle.build import build_bundle
+    from lvrn_eval.report.bundle.evaluation import ENDING
     from lvrn_eval.report.site import build_site
 
-    with steps.step("laying out a project folder"):
-        project = _project(folder)
-    with steps.step("making a synthetic Lancashire with messy exports of every programme"):
-        write_lancashire(project.folder / "data", seed=SEED)
+    project = _made_up(folder, steps)
     with steps.step("reading and checking the records of every programme") as tell:
         network = project.all_records(key=KEY, progress=tell)
     for name, analysis in project.analyses.items():
@@ -99,9 +92,22 @@ def everything(folder: Path, *, steps: Steps) -> Path:
     reports, releases = project.folder / "reports", project.releases
     with steps.step("rendering every report in every format") as tell:
         pages = build_site(reports, releases, project.folder / "pages", formats=FORMATS, progress=tell)
-    with steps.step("putting together the bundle of champions") as tell:
-        build_bundle("champions", reports, releases, project.folder / "bundles", formats=FORMATS, progress=tell)
+    for evaluation in sorted(reports.glob(f"*{ENDING}")):
+        name = evaluation.name.removesuffix(ENDING)
+        with steps.step(f"putting together the bundle of {name}") as tell:
+            build_bundle(name, reports, releases, project.folder / "bundles", formats=FORMATS, progress=tell)
     return pages[0]
+
+
+def _made_up(folder: Path, steps: Steps) -> Project:
+    """Return a project with the messy exports of a synthetic Lancashire."""
+    from lvrn_eval.records.synthetic import write_lancashire
+
+    with steps.step("laying out a project folder"):
+        project = _project(folder)
+    with steps.step("making a synthetic Lancashire with messy exports of every programme"):
+        write_lancashire(project.folder / "data", seed=SEED)
+    return project
 
 
 def _project(folder: Path) -> Project:

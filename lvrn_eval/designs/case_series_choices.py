@@ -8,10 +8,11 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from lvrn_eval.cohort.checked_columns import REFUSED
 from lvrn_eval.cohort.cohort import Cohort
 from lvrn_eval.cohort.features import as_date
 from lvrn_eval.cohort.windows import Windows, custody_faults, people_faults, read_window
-from lvrn_eval.designs.tables import REFUSED, checked
+from lvrn_eval.designs.tables import checked
 from lvrn_eval.engine import Step, Table, as_table, literal, parse_rule, quoted
 from lvrn_eval.errors import AnalysisError, CohortError, Fault, RuleError, suggestion
 from lvrn_eval.records.tables import EVENT_KINDS

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lvrn_eval.cohort.checked_columns import family_of
 from lvrn_eval.engine import Frame, Step, Table, as_table
 from lvrn_eval.errors import AnalysisError, Fault, suggestion
 from lvrn_eval.offending.counting import PACKAGE, Cells, grouped
-from lvrn_eval.offending.study import FAMILIES
 
 if TYPE_CHECKING:
     from lvrn_eval.offending.kernels.wald import Array
@@ -90,7 +90,7 @@ def _column_faults(table: Table) -> list[Fault]:
     wrong = [
         Fault(f"counts.{column}", f"holds {table.columns[column]}, where numbers are needed", "make numbers of it")
         for column in COLUMNS
-        if column in table.columns and not table.columns[column].upper().startswith(FAMILIES["number"])
+        if column in table.columns and family_of(table.columns[column]) != "number"
     ]
     return missing + wrong
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from lvrn_eval.cohort.checked_columns import checked_columns, family_of, type_fault
 from lvrn_eval.cohort.cohort import Cohort
 from lvrn_eval.cohort.features import as_date
 from lvrn_eval.cohort.known_groups import Groups, column_faults, has_features, read_groups, row_faults
@@ -20,7 +21,7 @@ from lvrn_eval.cohort.windows import (
     read_washout,
     read_window,
 )
-from lvrn_eval.engine import Rule, Step, Table, as_table, build, parse_rule, quoted
+from lvrn_eval.engine import Rule, Step, Table, as_table, parse_rule, quoted
 from lvrn_eval.errors import AnalysisError, CohortError, Fault, RuleError, suggestion
 from lvrn_eval.records.tables import EVENT_KINDS
 
@@ -34,13 +35,6 @@ PACKAGE = "lvrn_eval.offending"
 
 EVENTS = {"person_id": "id", "on": "date", "kind": "text"}
 CUSTODY = {"person_id": "id", "starts_on": "date", "ends_on": "date"}
-FAMILIES = {
-    "date": ("DATE", "TIMESTAMP"),
-    "text": ("VARCHAR", "TEXT", "STRING", "CHAR", "ENUM", "UUID"),
-    "number": ("INT", "BIGINT", "SMALLINT", "TINYINT", "HUGEINT", "UINT", "UBIG", "USMALL", "UTINY", "DOUBLE", "FLOAT",
-               "REAL", "DECIMAL", "NUMERIC"),
-}  # fmt: skip
-EMPTY_TYPES = {"date": "date", "text": "text", "number": "bigint"}
 OLDEST = 100
 """Nobody is asked to be older before their days count."""
 
@@ -247,9 +241,9 @@ def _groups(grouping: Grouping, study: Study, features: bool, faults: list[Fault
         faults.append(Fault(f"by={by!r}", "the people have no such column", suggestion(by, study.people.columns)))
     dated = [name for name in grouping.known.values() if name in study.people.columns]
     faults += [
-        _type_fault("people", name, study.people.columns[name], "date")
+        type_fault("people", name, study.people.columns[name], "date")
         for name in dated
-        if _family(study.people.columns[name]) != "date"
+        if family_of(study.people.columns[name]) != "date"
     ]
     unused = [name for name in grouping.known if name != by]
     faults += [Fault(f"known={name!r}", "not one of the groups", f"the group is {by!r}") for name in unused]
@@ -294,76 +288,9 @@ def _checked_columns(
         tables["custody"] = as_table(custody, "custody", people.engine)
     dated = dict.fromkeys([windows.before_anchor, windows.after_anchor], "date")
     born = {} if min_age is None else {"birth_month": "date"}
-    wanted = {"people": {"person_id": "id", **dated, **born}, "events": EVENTS, "custody": CUSTODY}
-    faults = [
-        Fault(f"{name}.{column}", "there is no such column", suggestion(column, table.columns))
-        for name, table in tables.items()
-        for column in wanted[name]
-        if column not in table.columns
-    ]
-    if faults:
-        raise AnalysisError("the records do not allow an answer", faults)
-    ids = _family_of_ids(tables["people"], tables["events"])
-    typed = {name: _typed(table, name, wanted[name], ids, faults) for name, table in tables.items()}
-    if faults:
-        raise AnalysisError("the records do not allow an answer", faults)
-    return typed
-
-
-def _family_of_ids(people: Table, events: Table) -> str:
-    """Return the kind of type person ids have: that of the people, or of the events where there are no people."""
-    families = [_family(table.columns["person_id"]) for table in (people, events)]
-    if families[0] != families[1]:
-        # a column without a value has whatever type the frame happened to give it
-        held = [_held(table, ["person_id"])["person_id"] for table in (people, events)]
-        families = [family for family, values in zip(families, held, strict=True) if values]
-    return next((family for family in families if family in {"text", "number"}), "text")
-
-
-def _typed(table: Table, name: str, wanted: Mapping[str, str], ids: str, faults: list[Fault]) -> Table:
-    """Return the table with columns that hold nothing given the type they should have; add a fault for the others."""
-    from sqlglot import exp, select
-
-    families = {column: ids if family == "id" else family for column, family in wanted.items()}
-    wrong = [column for column, family in families.items() if _family(table.columns[column]) != family]
-    if not wrong:
-        return table
-    held = _held(table, wanted if "person_id" in wrong else wrong)
-    faults += [_type_fault(name, column, table.columns[column], families[column]) for column in wrong if held[column]]
-    columns = [
-        exp.alias_(exp.cast(exp.null(), EMPTY_TYPES[families[column]]), column, quoted=True)
-        if column in wrong and not held[column]
-        else quoted(column)
-        for column in table.columns
-    ]
-    return table.engine.run(build(f"offending/{name}_typed", select(*columns).from_("given")), tables={"given": table})
-
-
-def _type_fault(name: str, column: str, kind: str, family: str) -> Fault:
-    fixes = {
-        "date": "make dates of it before, as with pandas.to_datetime(..., dayfirst=True), without a time zone",
-        "text": "make text of it before",
-        "number": "give people, events and custody ids of one type",
-    }
-    fix = fixes["number"] if column == "person_id" else fixes[family]
-    return Fault(f"{name}.{column}", f"holds {kind}, where {family} is needed", fix)
-
-
-def _family(kind: str) -> str:
-    upper = kind.upper()
-    if "TIME ZONE" in upper or upper == "TIMESTAMPTZ":
-        return "moment"
-    return next((family for family, starts in FAMILIES.items() if upper.startswith(starts)), "other")
-
-
-def _held(table: Table, columns: Iterable[str]) -> dict[str, int]:
-    """Return how many values each column holds."""
-    from sqlglot import exp, select
-
-    counts = [exp.alias_(exp.Count(this=quoted(column)), column, quoted=True) for column in columns]
-    counted = table.engine.run(build("offending/held", select(*counts).from_("given")), tables={"given": table})
-    row: dict[str, int] = counted.to_arrow().to_pylist()[0]
-    return row
+    return checked_columns(
+        tables, {"people": {"person_id": "id", **dated, **born}, "events": EVENTS, "custody": CUSTODY}
+    )
 
 
 def _row_faults(study: Study) -> list[Fault]:

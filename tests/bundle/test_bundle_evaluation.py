@@ -76,7 +76,11 @@ def test_the_schema_tells_what_every_key_is():
     described(load_schema())
 
 
-def test_the_projects_own_evaluation_can_be_read(pytestconfig):
-    found = load_evaluation(pytestconfig.rootpath / "reports" / "champions.evaluation.yaml")
-    assert found.analysis == "champions_reoffending"
-    assert len(found.assumptions) >= 4
+@pytest.mark.parametrize("name", ["champions", "champions_time"])
+def test_the_projects_own_evaluations_can_be_read(pytestconfig, name):
+    reports = pytestconfig.rootpath / "reports"
+    found = load_evaluation(reports / f"{name}.evaluation.yaml")
+    assert found.report == name
+    assert f'release("{found.analysis}")' in (reports / f"{name}.qmd").read_text(encoding="utf-8")
+    assert f'release("{found.analysis}")' in (reports / f"{name}_assurance.qmd").read_text(encoding="utf-8")
+    assert len(found.assumptions) >= 3

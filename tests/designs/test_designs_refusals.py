@@ -95,9 +95,7 @@ def test_columns_that_are_missing_or_of_another_kind():
         "the records do not allow an answer\n"
         "  people.first_contact: holds VARCHAR, where date is needed\n"
         "      → make dates of it before, as with pandas.to_datetime(..., dayfirst=True), without a time zone\n"
-        "  people.person_id: holds VARCHAR\n"
-        "      → give people, events and custody ids of one type\n"
-        "  events.person_id: holds BIGINT\n"
+        "  events.person_id: holds BIGINT, where text is needed\n"
         "      → give people, events and custody ids of one type"
     )
 
