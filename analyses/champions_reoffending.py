@@ -15,7 +15,7 @@ from typing import Any
 
 import lvrn_eval as lv
 
-OUTCOMES = {
+OUTCOMES: dict[str, Any] = {
     "Suspect": {"kinds": ["suspect"]},
     "Suspect, knife-related": {"kinds": ["suspect"], "where": "knife"},
     "Charge": {"kinds": ["charge"]},
@@ -123,8 +123,7 @@ def champions_reoffending(
         seed=seed,
     )
     around, series = _around_the_referral(records, eligible, kinds, pre_referral, (months_around, months_per_point))
-    grid = _grid(kinds, (window, other_window), washout)
-    curve = lv.offending.specification_curve(eligible, records.events, grid=grid, custody=records.custody)
+    curve = _every_choice(records, eligible, kinds, (window, other_window), washout)
     equal, published, treated = compared
     others = {"Time in the programme counted as after": treated, "Published design": published}
     return [
@@ -191,7 +190,7 @@ def _others(
     records: lv.Records, eligible: lv.Cohort, kinds: list[str], window: str, subgroups: tuple[str, ...]
 ) -> list[lv.Result]:
     """Return the change by subgroup, and that of every declared outcome."""
-    choices = {"before": window, "after": window, "custody": records.custody, "incomplete": "rate"}
+    choices: dict[str, Any] = {"before": window, "after": window, "custody": records.custody, "incomplete": "rate"}
     by_group = (
         [lv.offending.subgroup_changes(eligible, records.events, by=subgroups, kinds=kinds, **choices)]
         if subgroups
@@ -215,13 +214,25 @@ def _around_the_referral(
     return [picture, series]
 
 
-def _grid(kinds: list[str], windows: tuple[str, str], washout: str) -> dict[str, Any]:
-    """Return the choices that could be defended, the main one first."""
-    return {
-        "kinds": {" or ".join(kinds): kinds, " or ".join([*kinds, "charge"]): [*kinds, "charge"]},
-        "window": [*dict.fromkeys(windows), "all"],
-        "anchors": [("first_contact", "last_contact"), ("referred_on", "last_contact"), ("first_contact",) * 2],
-        "washout": [*dict.fromkeys(["0 days", washout])],
-        "custody": ["taken out", "ignored"],
-        "incomplete": ["rate", "drop"],
-    }
+def _every_choice(
+    records: lv.Records, eligible: lv.Cohort, kinds: list[str], windows: tuple[str, str], washout: str
+) -> lv.Result:
+    """Return the rate ratio under every combination of the choices that could be defended, the main ones first."""
+    with_charges = [*dict.fromkeys([*kinds, "charge"])]
+    return lv.offending.specification_curve(
+        eligible,
+        records.events,
+        grid={
+            "kinds": {" or ".join(these): these for these in (kinds, with_charges)},
+            "window": [*dict.fromkeys(windows), "all"],
+            "anchors": [
+                ("first_contact", "last_contact"),
+                ("referred_on", "last_contact"),
+                ("first_contact", "first_contact"),
+            ],
+            "washout": [*dict.fromkeys(["0 days", washout])],
+            "custody": ["taken out", "ignored"],
+            "incomplete": ["rate", "drop"],
+        },
+        custody=records.custody,
+    )

@@ -8,6 +8,7 @@ of the Ministry of Justice's Data Lab; the words are our own.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -109,6 +110,11 @@ NAMES = {
 def listed(items: Sequence[str], link: str = "and") -> str:
     """Return ``a, b and c``."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {link} {items[-1]}"
+
+
+def in_words(name: str) -> str:
+    """Return ``not recorded`` for ``not_recorded``: names of the project's making are taken apart, all others stay."""
+    return name.replace("_", " ") if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", name) else name
 
 
 def many(number: int, one: str, several: str) -> str:

@@ -16,6 +16,8 @@ from lvrn_eval.phrases import SMALL
 from lvrn_eval.result import Check, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from lvrn_eval.result import Choice
 
 COUNTS = ("n", "n_events", "events_before", "events_after")
@@ -114,6 +116,14 @@ def _row(term: str, label: str, ratio: Sequence[float], row: Mapping[str, Any], 
     }  # fmt: skip
 
 
+def _named(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [_named(row) for row in table.to_dict("records")]
+
+
 def _ends(row: Mapping[str, Any]) -> list[float]:
     return [float(row[name]) for name in ("estimate", "conf_low", "conf_high")]
 
@@ -128,7 +138,7 @@ def _comparisons(main: Result, others: Mapping[str, Result]) -> Iterator[dict[st
     named = [("main", f"{windows} (main)", main)]
     named += [(f"other_{number}", label, result) for number, (label, result) in enumerate(others.items(), start=1)]
     for term, label, result in named:
-        row, exact = result.row(RATIO, "all"), result.row(EXACT, "all")
+        row, exact = (_named(result.row(name, "all").to_dict()) for name in (RATIO, EXACT))
         # NumPy's least and greatest of a missing end are missing
         ends = np.array([_ends(row), _ends(exact)])
         widest = [float(ends[0, 0]), float(ends[:, 1].min()), float(ends[:, 2].max())]
@@ -138,7 +148,7 @@ def _comparisons(main: Result, others: Mapping[str, Result]) -> Iterator[dict[st
 def _expected(result: Result | None) -> Iterator[dict[str, Any]]:
     if result is None:
         return
-    rows = {(row["term"], row["group"]): row for row in result.table.to_dict("records")}
+    rows = {(row["term"], row["group"]): row for row in _rows(result.table)}
     for term, label in (("expected", "Expected with no effect, from"), ("left", "Left over, by")):
         for way in WAYS:
             if (row := rows.get((term, way))) is not None:
@@ -146,7 +156,7 @@ def _expected(result: Result | None) -> Iterator[dict[str, Any]]:
 
 
 def _series(result: Result | None) -> Iterator[dict[str, Any]]:
-    for row in [] if result is None else result.table.to_dict("records"):
+    for row in [] if result is None else _rows(result.table):
         if row["term"] == "after":
             ends = [float(row[name]) for name in ("ratio", "ratio_low", "ratio_high")]
             sides = {"events_before": row["n_events_reference"], "events_after": row["n_events"]}
@@ -157,7 +167,7 @@ def _choices(result: Result | None) -> Iterator[dict[str, Any]]:
     if result is None or len(result.table) < 2:  # noqa: PLR2004 - one choice is the main one
         return
     known = result.table[result.table["estimate"] > 0].sort_values("estimate", kind="stable")
-    rows = known.to_dict("records")
+    rows = _rows(known)
     for term, which, row in (("choices_smallest", "smallest", rows[:1]), ("choices_largest", "largest", rows[-1:])):
         for one in row:
             yield _row(term, f"All declared choices: the {which}", _ends(one), one, **_sides(one))

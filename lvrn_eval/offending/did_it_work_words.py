@@ -56,14 +56,12 @@ def paragraph(table: pd.DataFrame, method: Mapping[str, Choice], *, exact: bool)
         _conclusion(ratios),
         WEAKEST,
     ]
-    counts = table[["n", "n_events", "events_before", "events_after"]].to_numpy().ravel() if exact else []
-    return Sentence(" ".join(said), tuple(int(count) for count in counts if not _missing(count)))
+    return Sentence(" ".join(said), _counts(table) if exact else ())
 
 
-def _missing(value: object) -> bool:
-    import pandas as pd
-
-    return bool(pd.isna(value))
+def _counts(table: pd.DataFrame) -> tuple[int, ...]:
+    values = table[["n", "n_events", "events_before", "events_after"]].to_numpy(dtype=float, na_value=math.nan).ravel()
+    return tuple(int(value) for value in values if not math.isnan(value))
 
 
 def _ratios(table: pd.DataFrame) -> dict[str, Ratio]:
@@ -71,7 +69,8 @@ def _ratios(table: pd.DataFrame) -> dict[str, Ratio]:
     values = table[names].astype("Float64").to_numpy(dtype=float, na_value=math.nan)
     few = table["descriptive"].astype(bool)
     return {
-        str(term): Ratio(*map(float, row), bool(one)) for term, row, one in zip(table["term"], values, few, strict=True)
+        str(term): Ratio(float(ratio), float(low), float(high), float(n), bool(one))
+        for term, (ratio, low, high, n), one in zip(table["term"], values, few, strict=True)
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvrn_eval.offending.regression_to_mean_ways import WAYS
-from lvrn_eval.phrases import SMALL, WEAKEST, direction, listed, of_kinds, percent, ratio_text, with_interval
+from lvrn_eval.phrases import SMALL, WEAKEST, direction, level, listed, of_kinds, percent, ratio_text, with_interval
 from lvrn_eval.result import Sentence
 
 if TYPE_CHECKING:
@@ -132,9 +132,8 @@ def _falling(numbers: dict[tuple[str, str], Number], events: str) -> Iterator[st
     recorded, simulated = numbers["share_falling", "recorded"], numbers["share_falling", "simulation"]
     if not (recorded.known and simulated.known):
         return
-    level = f"{100 * simulated.conf_level:g}%"
     yield (
         f"Of people with any {events} in these windows, {percent(recorded.estimate)} had fewer after than before. With "
         f"no effect, {percent(simulated.estimate)} would be expected, and between {percent(simulated.low)} and "
-        f"{percent(simulated.high)} in {level} of such studies."
+        f"{percent(simulated.high)} in {level(simulated.conf_level)} of such studies."
     )

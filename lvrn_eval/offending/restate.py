@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from lvrn_eval.offending.sentences import what_is_counted
-from lvrn_eval.phrases import SMALL, WEAKEST, listed, percent, ratio_text
+from lvrn_eval.phrases import SMALL, WEAKEST, level, listed, percent, ratio_text, with_interval
 from lvrn_eval.result import Sentence
 
 if TYPE_CHECKING:
@@ -75,11 +75,10 @@ def _share(rows: Rows, term: str, whom: str, what: str) -> Iterator[str]:
     if math.isnan(row["estimate"]):
         yield f"The share of people {whom} who {what} is not shown: too few people are in it, or out of it."
         return
-    level = f"{100 * row['conf_level']:g}%"
-    interval = f"{percent(row['conf_low'])} to {percent(row['conf_high'])}"
+    share, low, high = (percent(row[name]) for name in ("estimate", "conf_low", "conf_high"))
     yield (
         f"Of about {int(row['n']):,} people {whom}, about {int(row['n_events']):,} {what}: "
-        f"{percent(row['estimate'])} ({level} interval {interval})."
+        f"{with_interval(share, low, high, row['conf_level'])}."
     )
 
 
@@ -88,11 +87,11 @@ def _ratio(rows: Rows) -> Iterator[str]:
     if math.isnan(row["conf_low"]):
         yield "A rate ratio is not shown: too few people or events are behind it, or the days before are unknown."
         return
-    level = f"{100 * row['conf_level']:g}%"
     ratio, low, high = (ratio_text(row[name]) for name in ("estimate", "conf_low", "conf_high"))
+    interval = f"{level(row['conf_level'])} interval {low} to {high}"
     yield (
-        f"The rate per person-year at risk after was {ratio} times the rate before ({level} interval {low} to {high}, "
-        "allowing for some people having many)."
+        f"The rate per person-year at risk after was {ratio} times the rate before ({interval}, allowing for some "
+        "people having many)."
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lvrn_eval.cohort.windows import ANCHORS
 from lvrn_eval.offending.rates import DAYS_PER_YEAR
-from lvrn_eval.phrases import SMALL, WEAKEST, decimal, many, of_kinds, p_text, percent, ratio_text
+from lvrn_eval.phrases import SMALL, WEAKEST, decimal, many, of_kinds, p_text, percent, ratio_text, with_interval
 from lvrn_eval.result import Sentence
 
 if TYPE_CHECKING:
@@ -120,12 +120,7 @@ def _desisted(study: Study, share: Row) -> Iterable[Sentence]:
 
 
 def _share(row: Row) -> str:
-    level = _level(row)
-    return f"{percent(row.estimate)} ({level} interval {percent(row.conf_low)} to {percent(row.conf_high)})"
-
-
-def _level(row: Row) -> str:
-    return f"{100 * row.conf_level:g}%"
+    return with_interval(percent(row.estimate), percent(row.conf_low), percent(row.conf_high), row.conf_level)
 
 
 def _rates(study: Study, row: dict[str, Row], periods: tuple[Period, Period, Period]) -> Iterable[Sentence]:
@@ -152,9 +147,7 @@ def _rates(study: Study, row: dict[str, Row], periods: tuple[Period, Period, Per
 
 
 def _ratio(row: Row) -> str:
-    return (
-        f"{ratio_text(row.estimate)} ({_level(row)} interval {ratio_text(row.conf_low)} to {ratio_text(row.conf_high)})"
-    )
+    return with_interval(ratio_text(row.estimate), ratio_text(row.conf_low), ratio_text(row.conf_high), row.conf_level)
 
 
 def direction(row: dict[str, Row], n: int) -> str | None:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from lvrn_eval.cohort.cohort import Cohort
 from lvrn_eval.cohort.windows import MIN_AGE
-from lvrn_eval.errors import AnalysisError
+from lvrn_eval.errors import AnalysisError, Fault
 from lvrn_eval.offending.counting import grouped, person_counts, place_windows
 from lvrn_eval.offending.estimates import rate_ratio
 from lvrn_eval.offending.several import COUNTS, row_of
@@ -99,7 +99,7 @@ def specification_curve(
     no change is no test. Where a choice changes nothing (a rule for cut windows where none is cut), rows repeat one
     another, and a check says how many.
 
-    *Validated against* ``pre_post`` on every combination, and by hand
+    *Validated against* ``pre_post`` on every seventh of 96 combinations, and by hand
     (tests/offending/test_offending_specification.py).
 
     Examples
@@ -121,8 +121,9 @@ def specification_curve(
     common = {
         "where": where, "min_age": min_age, "as_of": as_of, "observed_from": observed_from, "conf_level": conf_level
     }  # fmt: skip
-    found = list(_estimated(cohort, events, specifications(options), common))
-    table = pd.DataFrame(sorted(found, key=lambda row: int(row["group"])))
+    found = _estimated(cohort, events, specifications(options), common)
+    rows: list[dict[str, Any]] = sorted(found, key=lambda row: int(row["group"]))
+    table = pd.DataFrame(rows)
     return Result(
         name="specification_curve",
         title="Recorded events per person-year at risk, after against before, under every combination of choices",
@@ -147,7 +148,7 @@ def _estimated(
         When the records allow no answer to any of them, or a fault is not of people who lack an anchor.
     """
     kinds = list(dict.fromkeys(kind for one in asked for kind in one.arguments["kinds"]))
-    answered, wrong = False, {}
+    answered, wrong = False, dict[Fault, None]()
     for of_these in _by_windows(asked):
         chosen = {**of_these[0].arguments, **common, "kinds": kinds, "incomplete": "rate"}
         try:

@@ -42,7 +42,7 @@ def _sentences(table: pd.DataFrame, choices: Sequence[str], *, exact: bool) -> I
     yield Sentence(_how_many(rows, known, exact=exact))
     yield _main(rows[0], exact=exact)
     if len(known) > 1:
-        yield _range(known, exact=exact)
+        yield _range(rows[0], known, exact=exact)
         yield from _most(rows[0], known, choices, exact=exact)
     yield Sentence(_settled(known, everything=len(known) == len(rows)))
     yield Sentence(NO_TEST)
@@ -75,11 +75,15 @@ def _main(row: dict[str, Any], *, exact: bool) -> Sentence:
     return Sentence(text, _counts(row) if exact else ())
 
 
-def _range(known: Sequence[dict[str, Any]], *, exact: bool) -> Sentence:
+def _range(main: dict[str, Any], known: Sequence[dict[str, Any]], *, exact: bool) -> Sentence:
+    """Return from where to where the ratios run, and where among them the main one stands."""
     ordered = sorted(known, key=lambda row: row["estimate"])
     low, high = (ratio_text(row["estimate"]) for row in (ordered[0], ordered[-1]))
-    text = f"Over all of them it is {low}." if low == high else f"Over all of them it runs from {low} to {high}."
-    return Sentence(text, _counts(ordered[0], ordered[-1]) if exact else ())
+    text = f"Over all of them it is {low}" if low == high else f"Over all of them it runs from {low} to {high}"
+    if not math.isnan(main["estimate"]) and low != high:
+        lower, higher = (sum(sign * (row["estimate"] - main["estimate"]) > 0 for row in known) for sign in (-1, 1))
+        text += f": lower than in the main one in {lower:,}, and higher in {higher:,}"
+    return Sentence(f"{text}.", _counts(ordered[0], ordered[-1]) if exact else ())
 
 
 def _most(

@@ -19,7 +19,7 @@ from lvrn_eval.offending.pre_post import window_choices
 from lvrn_eval.offending.sentences import named
 from lvrn_eval.offending.several import COUNTS, NO_RATIO, NOT_SHOWN, is_finding, numbers, ratio_is, read_several, row_of
 from lvrn_eval.offending.study import Choices, read_study
-from lvrn_eval.phrases import SMALL, WEAKEST, listed, many, p_text
+from lvrn_eval.phrases import SMALL, WEAKEST, in_words, listed, many, p_text
 from lvrn_eval.result import ESTIMATE_COLUMNS, Check, Result, Sentence
 
 if TYPE_CHECKING:
@@ -273,10 +273,13 @@ def _sentences(found: Mapping[str, Subgroups], table: pd.DataFrame) -> Iterator[
 
 def _of_group(name: str, group: str, row: Mapping[str, float], missing: str, *, descriptive: bool) -> str:
     few = f" (fewer than {SMALL} people: descriptive only)" if descriptive else ""
-    return f"By {name}, {group}: the rate ratio, after against before, {ratio_is(row, missing)}{few}."
+    return (
+        f"By {in_words(name)}, {in_words(group)}: the rate ratio, after against before, {ratio_is(row, missing)}{few}."
+    )
 
 
-def _of_test(name: str, row: Mapping[str, float]) -> str:
+def _of_test(column: str, row: Mapping[str, float]) -> str:
+    name = in_words(column)
     if math.isnan(row["p_value"]):
         return f"Whether the change differs by {name} is not tested here, or not shown: too few people or events."
     beside = "" if row["p_adjusted"] == row["p_value"] else f", before adjustment {p_text(row['p_value'])}"

@@ -1,5 +1,7 @@
 """The specification curve: a world where each choice changes the answer as worked by hand; pre_post row by row."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -196,6 +198,23 @@ def test_sentences_of_a_fall():
     assert "Whichever of these choices is made, the recorded rate was lower after than before." in texts
     assert any("is no test" in text for text in texts)
     assert "weakest tier" in texts[-1]
+
+
+def test_where_the_main_one_stands_is_told(curve):
+    known = curve.table["estimate"].dropna()
+    lower, higher = (known < known[0]).sum(), (known > known[0]).sum()
+    assert lower
+    assert higher
+    said = f": lower than in the main one in {lower}, and higher in {higher}."
+    assert any(str(sentence).endswith(said) for sentence in curve.text)
+
+
+def test_the_example_of_the_page_runs(pytestconfig):
+    page = (pytestconfig.rootpath / "docs" / "how-to" / "ask-how-much-choices-matter.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    names = {}
+    exec(compile(code, "page", "exec"), names)  # noqa: S102 (our own page)
+    assert len(names["result"].table) == 16
 
 
 def test_sentences_where_choices_decide(curve):

@@ -125,7 +125,7 @@ def test_what_is_said():
         "events": (True, "At least 10 recorded events."),
         "people": (True, "At least 30 people."),
         "events_per_term": (True, "At least 10 recorded events per term."),
-        "competing_events": (True, "854 of 1373 people (62.2%) had a competing event first."),
+        "competing_events": (True, "854 of 1,373 people (62.2%) had a competing event first."),
     }
     assert result.parts["causes"].table.to_dict("list") == {
         "cause": ["censored", "1", "2"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -130,8 +130,9 @@ def _ratios(axes: Axes, curve: Curve) -> None:
     """Draw a mark with its interval for each ratio, and a stub for each that is hidden."""
     estimate, low, high = curve.numbers
     known, main, away = curve.known, curve.main, curve.away
-    effects = [Effect("", "", *map(float, one), hidden=False) for one in zip(estimate, low, high, strict=True)]
-    scale = Scale.of([one for one, shown in zip(effects, known, strict=True) if shown], PLOT, ratios=True)
+    ends = zip(estimate[known], low[known], high[known], strict=True)
+    effects = [Effect("", "", float(one), float(least), float(most), hidden=False) for one, least, most in ends]
+    scale = Scale.of(effects, PLOT, ratios=True)
     bottom, top = scale.edges[0], scale.edges[-1]
     _columns(axes, curve)
     axes.set(yscale="log", ylim=(bottom, top))
@@ -140,18 +141,18 @@ def _ratios(axes: Axes, curve: Curve) -> None:
     axes.grid(axis="y")
     axes.axhline(1, color=GREY, linewidth=1.3, zorder=1)
     x, size = np.arange(len(known)), _size(len(known))
-    ends = np.clip(low, bottom, top), np.clip(high, bottom, top)
+    lowest, highest = np.clip(low, bottom, top), np.clip(high, bottom, top)
     for which, color, fill in ((known & away, NAVY, NAVY), (known & ~away, GREY, "white")):
         own = which & ~main
-        axes.vlines(x[own], ends[0][own], ends[1][own], color=color, linewidth=max(0.5, size / 4), alpha=0.6)
+        axes.vlines(x[own], lowest[own], highest[own], color=color, linewidth=max(0.5, size / 4), alpha=0.6)
         axes.plot(x[own], estimate[own], linestyle="none", marker="o", markersize=size, color=color,
                   markerfacecolor=fill, markeredgewidth=max(0.4, size / 6), zorder=3)  # fmt: skip
     own = known & main
-    axes.vlines(x[own], ends[0][own], ends[1][own], color=PLUM, linewidth=1.6, zorder=4)
-    diamond = {"linestyle": "none", "marker": "D", "color": PLUM, "clip_on": False}
+    axes.vlines(x[own], lowest[own], highest[own], color=PLUM, linewidth=1.6, zorder=4)
+    diamond: dict[str, Any] = {"linestyle": "none", "marker": "D", "color": PLUM, "clip_on": False}
     axes.plot(x[own], estimate[own], markersize=6.5, zorder=5, **diamond)
     for place in x[curve.hidden]:
-        style = {"facecolor": "white", "edgecolor": GREY, "hatch": HATCH, "linewidth": 0}
+        style: dict[str, Any] = {"facecolor": "white", "edgecolor": GREY, "hatch": HATCH, "linewidth": 0}
         axes.axvspan(place - 0.5, place + 0.5, ymax=STUB, **style)
 
 
