@@ -54,7 +54,7 @@ def with_lvrn_eval(data: Path) -> Iterator[str | Answer]:
     counts = lv.pre_post_counts(
         cohort, records.events, kinds=["suspect"], before="183 days", after="183 days", custody=records.custody,
         min_age=None,  # the others know nothing of age
-    )  # fmt: skip.to_pandas()
+    ).to_pandas()  # fmt: skip
     yield "counts"
     yield _answer(steps.rename(columns={"people_left": "people", "records_left": "records"}), counts)
 

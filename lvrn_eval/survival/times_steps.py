@@ -177,6 +177,13 @@ def _with(step: Step, columns: Sequence[exp.Expr]) -> Step:
     return build(step.name, statement.select(*columns))
 
 
+def _without(step: Step, column: str) -> Step:
+    """Return a step that does not select one of its columns."""
+    statement = step.statement.copy()
+    statement.set("expressions", [each for each in statement.expressions if each.alias_or_name != column])
+    return build(step.name, statement)
+
+
 def _parsed(text: str, **parts: exp.Expr) -> exp.Expr:
     """Return an expression written here, with its parts put in."""
     tree = parse_one(text, read=DIALECT)
@@ -256,7 +263,10 @@ def _rows_step(material: Material, changes: Table | None) -> Step:
         more.append(_parsed('cast(stretches.happened + 1 as bigint) as "order"'))
     more += [quoted(name, "follow") for name in material.groups.fixed if name != "site"]
     more += [] if changes is None else [_changed(name, changes) for name in material.changing]
-    step = _with(Step.load(PACKAGE, "times_rows.sql"), more)
+    rows = Step.load(PACKAGE, "times_rows.sql")
+    if "site" in material.changing:
+        rows = _without(rows, "site")  # each row has the site of its own time
+    step = _with(rows, more)
     if changes is None:
         return step
     statement = step.statement

@@ -2,8 +2,12 @@
 
 import pytest
 from differential_answers import asked, assert_same
-from differential_questions import ON_SPARK, QUESTIONS
-from differential_records import RECORDS
+from differential_questions import ON_POSTGRESQL, ON_SPARK, QUESTIONS
+
+
+def each_of(asked_of):
+    """Return every pair of records and a question asked of them."""
+    return [(records, question) for records, questions in asked_of.items() for question in questions]
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +28,13 @@ def test_the_answer_is_the_same_from_tables(by_hand, on_duckdb, question):
     assert_same(by_hand("awkward", question), asked(QUESTIONS[question], on_duckdb["awkward"]))
 
 
-@pytest.mark.parametrize("records", RECORDS)
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize(("records", "question"), each_of(ON_POSTGRESQL))
 def test_the_answer_is_the_same_on_postgresql(by_hand, on_postgres, records, question):
     assert_same(by_hand(records, question), asked(QUESTIONS[question], on_postgres[records]))
 
 
 @pytest.mark.spark
-@pytest.mark.parametrize(("records", "question"), [(name, one) for name in ON_SPARK for one in ON_SPARK[name]])
+@pytest.mark.parametrize(("records", "question"), each_of(ON_SPARK))
 def test_the_answer_is_the_same_on_spark(by_hand, on_spark, records, question):
     assert_same(by_hand(records, question), asked(QUESTIONS[question], on_spark[records]))
 
