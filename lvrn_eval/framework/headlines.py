@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lvrn_eval.framework.judging import RULES, judge, written
+from lvrn_eval.framework.protected import COUNTS, EXTREMES
 from lvrn_eval.result import Check, Result, Sentence
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ TYPES: Mapping[str, str] = {
     "period_end": "object", "n_people": "Int64",
 }  # fmt: skip
 """The columns of the table, with the type of each."""
+
+TOO_FEW = "it rests on too few people to show"
+"""Why disclosure control leaves a figure out: it was computed."""
 
 
 def headlines(published: Published, observations: Observations) -> Result:
@@ -52,7 +56,7 @@ def headlines(published: Published, observations: Observations) -> Result:
     """
     once = observations.once()
     reasons = dict(zip(observations.unanswered["indicator"], observations.unanswered["reason"], strict=True))
-    rows = [_row(figure, once, reasons) for figure in published.figures]
+    rows = [_row(figure, once, reasons, observations.about_people) for figure in published.figures]
     table = pd.DataFrame(rows, columns=list(TYPES)).astype(dict(TYPES))
     return Result(
         name="headlines",
@@ -72,7 +76,9 @@ def headlines(published: Published, observations: Observations) -> Result:
     )
 
 
-def _row(figure: PublishedFigure, once: pd.DataFrame, reasons: Mapping[str, str]) -> dict[str, Any]:
+def _row(
+    figure: PublishedFigure, once: pd.DataFrame, reasons: Mapping[str, str], about: frozenset[str]
+) -> dict[str, Any]:
     said: dict[str, Any] = {
         **dict.fromkeys(TYPES),
         "id": figure.id, "programme": figure.programme, "about": figure.about, "published": figure.value,
@@ -84,10 +90,10 @@ def _row(figure: PublishedFigure, once: pd.DataFrame, reasons: Mapping[str, str]
     found = _select(figure.computed, once)
     if found is None:
         return {**said, "reason": reasons.get(figure.computed.indicator) or _absent(figure.computed, once)}
-    return {**said, **_computed(figure, found)}
+    return {**said, **_computed(figure, found, about_people=found["indicator"] in about)}
 
 
-def _computed(figure: PublishedFigure, found: pd.Series) -> dict[str, Any]:
+def _computed(figure: PublishedFigure, found: pd.Series, *, about_people: bool) -> dict[str, Any]:
     value = float(found["value"])
     return {
         "computed": value,
@@ -95,8 +101,19 @@ def _computed(figure: PublishedFigure, found: pd.Series) -> dict[str, Any]:
         "holds": judge(value, figure.value, figure.qualifier, figure.unit),
         "period_start": _day(found["period_start"]),
         "period_end": _day(found["period_end"]),
-        "n_people": None if pd.isna(found["n_people"]) else int(found["n_people"]),
+        "n_people": _resting_on(found) if about_people else None,
     }
+
+
+def _resting_on(found: pd.Series) -> int | None:
+    """Return how many people a value rests on: one where it is somebody's own, and no more than it counts."""
+    people = None if pd.isna(found["n_people"]) else int(found["n_people"])
+    if found["kind"] in EXTREMES:
+        return 1
+    if found["kind"] in COUNTS:
+        counted = int(found["value"])
+        return counted if people is None else min(counted, people)
+    return people
 
 
 def _select(selector: Selector, once: pd.DataFrame) -> pd.Series | None:
@@ -142,7 +159,10 @@ def _accounted(table: pd.DataFrame) -> str:
     computed, total = int(table["computed"].notna().sum()), len(table)
     if computed == total:
         return f"All {total} published figures could be computed from records."
-    return f"{computed} of {total} published figures could be computed from records; each of the others says why not."
+    hidden = int((table["reason"] == TOO_FEW).sum())
+    more = f"; {hidden} more {'is' if hidden == 1 else 'are'} hidden as too small to show" if hidden else ""
+    others = "; each of the others says why not" if computed + hidden < total else ""
+    return f"{computed} of {total} published figures could be computed from records{more}{others}."
 
 
 def _sentences(table: pd.DataFrame) -> tuple[Sentence, ...]:

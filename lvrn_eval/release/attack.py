@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,13 +77,21 @@ class Attack:
         low, high = self.limits(withheld)
         seen_low, seen_high = (np.array([self.book.quantities[one].value for one in self.part]) for _ in range(2))
         found = []
+        # a look at many counts at once, halves of them against the others, shows of most that they are safe
+        for signs in _halves(int(withheld.sum())):
+            costs = np.zeros(len(self.part))
+            costs[withheld] = signs
+            possible, _ = self._furthest(costs, low, high)
+            seen_low, seen_high = np.minimum(seen_low, possible), np.maximum(seen_high, possible)
         for place in np.flatnonzero(withheld):
             # a way in which everything could be is a way for every count, so most need no look of their own
             if seen_high[place] - seen_low[place] >= spread - CLOSE:
                 continue
             because: frozenset[int] = frozenset()
             for sign in (1.0, -1.0):
-                possible, told_by = self._furthest(int(place), sign, low, high)
+                costs = np.zeros(len(self.part))
+                costs[place] = sign
+                possible, told_by = self._furthest(costs, low, high)
                 seen_low, seen_high = np.minimum(seen_low, possible), np.maximum(seen_high, possible)
                 because |= told_by
             if seen_high[place] - seen_low[place] < spread - CLOSE:
@@ -98,13 +106,11 @@ class Attack:
         return low, high
 
     def _furthest(
-        self, place: int, sign: float, low: NDArray[np.float64], high: NDArray[np.float64]
+        self, costs: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], frozenset[int]]:
-        """Return how everything is when one count is as small or as large as it can be, and what keeps it there."""
+        """Return how everything is when the counts cost least, and what keeps them from costing less."""
         from scipy.optimize import linprog
 
-        costs = np.zeros(len(self.part))
-        costs[place] = sign
         zeros = np.zeros(self.sums.shape[0])
         bounds: Any = np.column_stack([low, high])
         solved = linprog(costs, A_eq=self.sums, b_eq=zeros, bounds=bounds, method="highs")
@@ -113,3 +119,11 @@ class Attack:
             raise RuntimeError(message)
         holding = np.abs(solved.lower.marginals) + np.abs(solved.upper.marginals) > CLOSE
         return np.asarray(solved.x, dtype=np.float64), frozenset(self.part[one] for one in np.flatnonzero(holding))
+
+
+def _halves(number: int) -> Iterator[NDArray[np.float64]]:
+    """Yield signs for so many counts, each both ways, such that any two counts differ in one of them."""
+    places = np.arange(number)
+    for bit in range(number.bit_length()) if number > 1 else ():
+        signs = np.where(places >> bit & 1, -1.0, 1.0)
+        yield from (signs, -signs)

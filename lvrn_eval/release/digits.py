@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +11,6 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lvrn_eval.release.policy import Policy
     from lvrn_eval.result import Check, Choice
 
@@ -28,6 +28,9 @@ FIT_TERMS = ("log-likelihood", "AIC")
 
 COUNTS_IN_METHOD = frozenset({"n_rows", "zero_weights"})
 """Choices of a method that count rows of people."""
+
+ROWS = re.compile(r"\b(\d+) rows\b")
+"""How a method says in words how long a table is."""
 
 
 def significant(column: pd.Series, digits: int = DIGITS) -> pd.Series:
@@ -69,11 +72,19 @@ def shown_method(method: Mapping[str, Choice], policy: Policy) -> dict[str, Any]
 
 
 def _choice(name: str, value: Any, policy: Policy) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _choice(key, inner, policy) for key, inner in value.items()}
+    if isinstance(value, str):
+        return ROWS.sub(lambda found: f"{_rows(int(found.group(1)), policy)} rows", value)
     if name in COUNTS_IN_METHOD and isinstance(value, int):
         return None if policy.hides(value) else policy.rounded(value)
     if name in FITS and isinstance(value, float):
         return round(value, FIT_DECIMALS)
     return value
+
+
+def _rows(number: int, policy: Policy) -> int | str:
+    return f"fewer than {policy.threshold}" if policy.hides(number) else policy.rounded(number)
 
 
 def shown_statistics(check: Check) -> Check:

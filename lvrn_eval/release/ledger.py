@@ -36,6 +36,20 @@ EVERYBODY = 100
 LAST_RESORT = 1e5
 """What hiding a zero costs under a policy that shows zeros."""
 
+COMPARED = ("estimate", "events_before", "events_after")
+"""Columns of a ratio beside its two counts: its digits, and those of its error, can tell them exactly."""
+
+FELL = ("desisted", "reduced")
+ROSE = ("increased",)
+CLASSES_OF = {
+    ("share_desisted", "n_events"): ("desisted",),
+    ("share_falling", "n"): (*FELL, "unchanged", *ROSE),
+    ("share_falling", "n_events"): FELL,
+    ("sign_test", "n"): (*FELL, *ROSE),
+    ("sign_test", "n_events"): FELL,
+}
+"""Which classes of change the counts of a comparison's estimates are made up of."""
+
 Who: TypeAlias = frozenset[str]
 Key: TypeAlias = tuple[Who, float, int]
 Cell: TypeAlias = tuple[int, int, str]
@@ -118,6 +132,8 @@ def ledger(drafts: Sequence[Draft], policy: Policy) -> Ledger:
             writer.add(number, one)
     for pairs, whole in _pairs_of_classes(drafts):
         writer.divide(pairs, whole)
+    for classes, whole in _classes_of_shares(drafts):
+        writer.total(classes, whole)
     return writer.made
 
 
@@ -140,6 +156,7 @@ class _Writer:
         seen: Counter[tuple[Who, float]] = Counter()
         for row in _in_order(draft.table.reset_index(drop=True)):
             who = self.who[number, row] = _who(records[row])
+            exact = all(pd.notna(records[row].get(name)) for name in COMPARED)
             for place, column in enumerate(counts.columns):
                 value = float(values[row, place])
                 if math.isnan(value):
@@ -148,6 +165,8 @@ class _Writer:
                 seen[who, value] += 0 if draft.rowwise else 1
                 quantity = self.quantity((who, value, seen[who, value] or 1), few=bool(few[row, place]))
                 self.place[number, row, column] = quantity
+                if exact:
+                    self.made.quantities[quantity].low = self.made.quantities[quantity].high = value
                 unit = self.unit(number, row, column, draft)
                 self.made.units[unit].cost += self.cost(who, value)
                 self.made.units[unit].hidden |= bool(primary[row, place])
@@ -205,12 +224,21 @@ class _Writer:
         parts = [self.place[cell] for cell in shown if cell in self.place]
         if whole not in self.place or not parts:
             return
-        value = self.made.quantities[self.place[whole]].value
-        rest = value - sum(self.made.quantities[part].value for part in parts)
+        rest = self.value(whole) - sum(self.made.quantities[part].value for part in parts)
         if rest >= 0:
             self.made.quantities.append(Quantity(rest, rest, rest, withheld=True))
             parts.append(len(self.made.quantities) - 1)
             self.made.equations.append((tuple(parts), self.place[whole]))
+
+    def total(self, shown: Sequence[Cell], whole: Cell) -> None:
+        """Enter that a count is made up of those shown in another table, and of nothing else."""
+        parts = [self.place[cell] for cell in shown if cell in self.place]
+        if whole in self.place and sum(self.made.quantities[part].value for part in parts) == self.value(whole):
+            self.made.equations.append((tuple(parts), self.place[whole]))
+
+    def value(self, cell: Cell) -> float:
+        """Return the number in a cell."""
+        return self.made.quantities[self.place[cell]].value
 
     def whole(self, number: int, one: Sum, parts: Iterable[int]) -> int:
         """Return the quantity that parts without a whole of their own add up to, known exactly where it is shown."""
@@ -248,6 +276,23 @@ def _pairs_of_classes(drafts: Sequence[Draft]) -> Iterator[tuple[list[Cell], Cel
         for row, name in zip(of_all.index, of_all["class"], strict=True):
             if name in members:
                 yield [(number, int(one), "people") for one in named.index[members[name]]], (beside, int(row), "people")
+
+
+def _classes_of_shares(drafts: Sequence[Draft]) -> Iterator[tuple[list[Cell], Cell]]:
+    """Yield the classes that make up a count of the estimates they stand beside."""
+    number_of = {draft.title: number for number, draft in enumerate(drafts)}
+    for number, draft in enumerate(drafts):
+        beside = number_of.get(f"{draft.title}.classes")
+        if beside is None or not {"term", "group"} <= set(draft.table.columns):
+            continue
+        rows = drafts[beside].table.reset_index(drop=True)
+        of_all = rows.index[rows["group"] == ALL]
+        place = dict(zip(rows.loc[of_all, "class"].astype(str), of_all.tolist(), strict=True))
+        for row, (term, group) in enumerate(zip(draft.table["term"], draft.table["group"], strict=True)):
+            for column in ("n", "n_events"):
+                members = CLASSES_OF.get((str(term), column), ())
+                if group == ALL and members and set(members) <= set(place):
+                    yield [(beside, place[name], "people") for name in members], (number, row, column)
 
 
 def _who(row: Mapping[Hashable, Any]) -> Who:

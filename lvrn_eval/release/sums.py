@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from lvrn_eval.result import Result
 
 ALL = "all"
+ALL_OF = "all_"
+"""How a label such as ``all_ages`` begins: those beside it are each among these, and may overlap one another."""
+
 AXES = ("class", "area", "site", "category", "answer", "band", "cause", "scores", "order")
 """Columns whose values, the other keys being equal, divide people or events among them."""
 
@@ -69,10 +72,13 @@ def sums(draft: Draft, policy: Policy) -> Iterator[Sum]:
     if {"term", "variable"} <= set(table.columns):
         yield from _of_models(table, draft.result)
     else:
-        for rows, columns in _blocks(table, counts, draft.result):
+        for rows, columns, everybody in _blocks(table, counts, draft.result):
             for column in columns:
-                known = counts.loc[rows, column].dropna().index
-                yield Sum(tuple((int(row), column) for row in known))
+                known = [int(row) for row in counts.loc[rows, column].dropna().index]
+                if everybody is None:
+                    yield Sum(tuple((row, column) for row in known))
+                elif everybody in known:
+                    yield from _among(counts[column], known, everybody, policy)
     yield from _of_steps(table, counts)
     for one, other in TOGETHER:
         if {one, other} <= set(counts.columns):
@@ -117,8 +123,21 @@ def _of_models(table: pd.DataFrame, result: Result) -> Iterator[Sum]:
                 yield Sum(parts, None, value)
 
 
-def _blocks(table: pd.DataFrame, counts: pd.DataFrame, result: Result) -> Iterator[tuple[pd.Index, list[str]]]:
-    """Yield the rows of every block that makes up a whole, and its columns; published figures make up none."""
+def _among(counts: pd.Series, rows: list[int], whole: int, policy: Policy) -> Iterator[Sum]:
+    """Yield the counts that leave few of the whole: these few are shown nowhere, and must not be worked out."""
+    for row in rows:
+        rest = float(counts[whole] - counts[row])
+        if row != whole and policy.hides(rest):
+            yield Sum(((row, str(counts.name)),), (whole, str(counts.name)), rest)
+
+
+def _blocks(
+    table: pd.DataFrame, counts: pd.DataFrame, result: Result
+) -> Iterator[tuple[pd.Index, list[str], int | None]]:
+    """Yield the rows of every block that makes up a whole, its columns, and the row of the whole where it has one.
+
+    Published figures make up none.
+    """
     if "published" in table.columns:
         return
     axes = [axis for axis in AXES if axis in table.columns and result.shape == "counts"]
@@ -132,9 +151,11 @@ def _blocks(table: pd.DataFrame, counts: pd.DataFrame, result: Result) -> Iterat
     for axis in axes:
         parts = keys[table[axis].notna() & (table[axis].astype(str) != ALL)]
         others = [name for name in keys.columns if name != axis]
-        yield from ((rows, list(counts.columns)) for rows in _grouped(parts, others))
+        for rows in _grouped(parts, others):
+            wholes = [int(row) for row in rows if str(table.loc[row, axis]).startswith(ALL_OF)]
+            yield rows, list(counts.columns), wholes[0] if wholes else None
     if result.shape == "estimates" and {"n", "n_events", "term"} <= set(table.columns):
-        yield from ((rows, ["n_events"]) for rows in _of_terms(keys, counts))
+        yield from ((rows, ["n_events"], None) for rows in _of_terms(keys, counts))
 
 
 def _divides(table: pd.DataFrame, result: Result) -> bool:

@@ -101,9 +101,15 @@ def _detectable(table: pd.DataFrame, result: Result) -> pd.DataFrame:
 
 
 def _headlines(table: pd.DataFrame, result: Result, policy: Policy) -> pd.DataFrame:
-    """Computed counts are rounded like any other: whole numbers, no fewer than the people they rest on."""
+    """Computed counts are rounded like any other: whole numbers, no fewer than the people they rest on.
+
+    What is hidden says so: it was computed, and is not one of those that could not be.
+    """
+    from lvrn_eval.framework.headlines import TOO_FEW
+
     table = table.copy()
     computed, people = (result.table[name].astype("Float64") for name in ("computed", "n_people"))
     counts = ((computed % 1 == 0) & (computed >= people)).fillna(value=False).astype(bool) & table["computed"].notna()
     table.loc[counts, "computed"] = computed[counts].map(policy.rounded).astype("Float64")
-    return table.assign(difference=table["computed"] - table["published"])
+    hidden = computed.notna() & table["computed"].isna()
+    return table.assign(difference=table["computed"] - table["published"], reason=table["reason"].mask(hidden, TOO_FEW))

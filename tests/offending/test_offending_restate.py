@@ -54,10 +54,11 @@ def test_a_large_group_is_said_again_with_rounded_counts():
 
 
 def test_small_classes_are_not_told_apart():
-    # the 30 who had none after are hidden with the few, who could be worked out from everybody else's number
+    # the 20 who fell are hidden with the few, who could be worked out from everybody else's number
     texts = said(result([2] * 30 + [3] * 20 + [1] * 3 + [0] * 2, [0] * 30 + [1] * 20 + [4] * 3 + [0] * 2))
     assert texts[0] == (
-        "Counting every recorded suspect event, about 20 had fewer after; 4 of the five classes are too small to show."
+        "Counting every recorded suspect event, about 30 had some before and none after; 4 of the five classes are too "
+        "small to show."
     )
     assert texts[1] == (
         "The share of people with any recorded suspect event before or after who had fewer after than before is not "

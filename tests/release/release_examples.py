@@ -142,13 +142,16 @@ def figures():
 
     once = pd.DataFrame(
         {
-            "indicator": "the_one", "level": "district", "area": ["few", "many"], "value": [7.0, 83.0],
+            "indicator": "the_one", "kind": "distinct", "level": "district", "area": ["few", "many"], "value": [7.0, 83.0],
             "n_people": pd.array([7, 83], dtype="Int64"), "period_start": pd.Timestamp("2024-01-01"),
             "period_end": pd.Timestamp("2024-03-31"),
         },
     )  # fmt: skip
     unanswered = pd.DataFrame({"indicator": [], "reason": []})
-    observed = SimpleNamespace(once=lambda: once, unanswered=unanswered, framework="digest", programmes=("champions",))
+    observed = SimpleNamespace(
+        once=lambda: once, unanswered=unanswered, framework="digest", programmes=("champions",),
+        about_people=frozenset({"the_one"}),
+    )  # fmt: skip
     register = SimpleNamespace(
         report="Report", figures=[figure("few_people", 7.0, "few"), figure("many", 84.0, "many")]
     )

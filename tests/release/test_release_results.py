@@ -257,14 +257,15 @@ def test_a_published_figure_of_few_people_is_neither_confirmed_nor_denied():
     row = shown.table.iloc[0]
     assert row["published"] == 7
     assert row[["computed", "difference", "holds", "n_people"]].isna().all()
+    assert row["reason"] == "it rests on too few people to show"
     assert shown.table.loc[1, ["computed", "difference", "n_people"]].tolist() == [85, 1, 85]
     assert [str(sentence) for sentence in shown.text] == [
-        "1 of 2 published figures could be computed from records; each of the others says why not.",
+        "1 of 2 published figures could be computed from records; 1 more is hidden as too small to show.",
         "0 of those computed hold.",
     ]
     assert [check.text for check in shown.checks] == [
         "Do not hold: many.",
-        "1 of 2 published figures could be computed from records; each of the others says why not.",
+        "1 of 2 published figures could be computed from records; 1 more is hidden as too small to show.",
     ]
 
 
