@@ -142,9 +142,9 @@ def figures():
 
     once = pd.DataFrame(
         {
-            "indicator": "the_one", "kind": "distinct", "level": "district", "area": ["few", "many"], "value": [7.0, 83.0],
-            "n_people": pd.array([7, 83], dtype="Int64"), "period_start": pd.Timestamp("2024-01-01"),
-            "period_end": pd.Timestamp("2024-03-31"),
+            "indicator": "the_one", "kind": "distinct", "level": "district", "area": ["few", "many"],
+            "value": [7.0, 83.0], "n_people": pd.array([7, 83], dtype="Int64"),
+            "period_start": pd.Timestamp("2024-01-01"), "period_end": pd.Timestamp("2024-03-31"),
         },
     )  # fmt: skip
     unanswered = pd.DataFrame({"indicator": [], "reason": []})
