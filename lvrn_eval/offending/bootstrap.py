@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lvrn_eval.errors import AnalysisError, Fault, suggestion
-from lvrn_eval.offending.checks import _days_at_risk, _evidence_level, _small_sample
+from lvrn_eval.offending.checks import days_at_risk, evidence_level, small_sample
 from lvrn_eval.offending.estimates import Row
 from lvrn_eval.offending.kernels.resampling import Resampled, bootstrap, bootstrap_totals
 from lvrn_eval.offending.paired_words import (
@@ -111,7 +111,7 @@ def bootstrap_rates(
             "conf_level": conf_level,
             "days_per_year": DAYS_PER_YEAR,
         },
-        checks=(_evidence_level(), _small_sample(cells), _days_at_risk(cells), _undefined(drawn["rate_ratio"])),
+        checks=(evidence_level(), small_sample(cells), days_at_risk(cells), _undefined(drawn["rate_ratio"])),
         text=_sentences(table, n, enough=n >= SMALL),
         count_columns=("n", "n_events", *SIDES),
         wording=lambda shown: _sentences(shown.table, None, enough=enough(shown)),

@@ -31,11 +31,11 @@ CUT = {
 def checks(study: Study, counted: Counted, cells: Cells, estimates: Estimates) -> tuple[Check, ...]:
     """Return every check of a before/after comparison, in the order they are read."""
     return (
-        _evidence_level(),
-        _small_sample(cells),
-        _windows_equal(cells),
+        evidence_level(),
+        small_sample(cells),
+        windows_equal(cells),
         _exposure_known(study, cells),
-        _days_at_risk(cells),
+        days_at_risk(cells),
         _incomplete_windows(study, counted),
         _kinds(study, counted),
         *_where(study, counted),
@@ -48,7 +48,8 @@ def checks(study: Study, counted: Counted, cells: Cells, estimates: Estimates) -
     )
 
 
-def _evidence_level() -> Check:
+def evidence_level() -> Check:
+    """Say how strong a design is that compares people with themselves alone."""
     return Check(
         "evidence_level",
         passed=False,
@@ -57,7 +58,8 @@ def _evidence_level() -> Check:
     )
 
 
-def _small_sample(cells: Cells) -> Check:
+def small_sample(cells: Cells) -> Check:
+    """Look for too few people to conclude anything."""
     n = cells.count()
     text = f"{many(n, 'person', 'people')} in the analysis"
     text += f": descriptive only, as nothing is inferred from fewer than {SMALL}." if n < SMALL else "."
@@ -66,7 +68,8 @@ def _small_sample(cells: Cells) -> Check:
     return Check("small_sample", passed=enough, text=text, statistic=float(n), counts=(n,), instead=instead)
 
 
-def _windows_equal(cells: Cells) -> Check:
+def windows_equal(cells: Cells) -> Check:
+    """Compare the days at risk before and after."""
     n = cells.count()
     if not n or not cells.days_before_known:
         return Check("windows_equal", passed=False, text="The days at risk before and after cannot be compared.")
@@ -100,7 +103,8 @@ def _exposure_known(study: Study, cells: Cells) -> Check:
     return Check("exposure_known", passed=True, text=text, counts=(cells.count(),), instead=instead)
 
 
-def _days_at_risk(cells: Cells) -> Check:
+def days_at_risk(cells: Cells) -> Check:
+    """Look for people without a day on which an event could have been recorded."""
     before, after = cells.count(cells.days_before == 0), cells.count(cells.days_after == 0)
     if not before + after:
         return Check("days_at_risk", passed=True, text="Nobody is known to have had no day at risk before or after.")

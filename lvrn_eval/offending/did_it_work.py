@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from lvrn_eval.offending.checks import _evidence_level
+from lvrn_eval.offending.checks import evidence_level
 from lvrn_eval.offending.did_it_work_words import paragraph
 from lvrn_eval.offending.regression_to_mean_ways import WAYS
 from lvrn_eval.phrases import SMALL
@@ -97,7 +97,7 @@ def did_it_work(
         title="Recorded events after, against before: the designs side by side",
         table=table,
         method=method,
-        checks=(_evidence_level(), _small_sample(table)),
+        checks=(evidence_level(), _small_sample(table)),
         text=(paragraph(table, method, exact=True),),
         count_columns=COUNTS,
         figure="forest",

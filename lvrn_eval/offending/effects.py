@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from lvrn_eval.offending.checks import _evidence_level, _small_sample, _windows_equal
+from lvrn_eval.offending.checks import evidence_level, small_sample, windows_equal
 from lvrn_eval.offending.estimates import Row
 from lvrn_eval.offending.kernels.paired_share import risk_difference_paired
 from lvrn_eval.offending.kernels.standardised import NOTHING, hedges_g_av, hedges_g_rm, hedges_g_z, moments
@@ -91,7 +91,7 @@ def effect_sizes(counts: Table | Frame, *, conf_level: float = 0.95) -> Result:
         title="How much recorded events changed from before to after",
         table=table,
         method=_method(cells, conf_level),
-        checks=(_evidence_level(), _small_sample(cells), _windows_equal(cells), _skewed(cells), _missing(table)),
+        checks=(evidence_level(), small_sample(cells), windows_equal(cells), _skewed(cells), _missing(table)),
         text=_sentences(table, n, enough=n >= SMALL),
         count_columns=("n", "n_events", "n_down", "n_up"),
         wording=lambda shown: _sentences(shown.table, None, enough=enough(shown)),

@@ -14,7 +14,7 @@ from lvrn_eval.cohort.windows import days_at_risk
 from lvrn_eval.engine import Step
 from lvrn_eval.errors import AnalysisError, Fault, suggestion
 from lvrn_eval.offending.bootstrap import INTERVALS, bootstrap_totals, draw_faults
-from lvrn_eval.offending.checks import _evidence_level
+from lvrn_eval.offending.checks import evidence_level
 from lvrn_eval.offending.counting import PACKAGE, place_windows, wanted
 from lvrn_eval.offending.estimates import Row
 from lvrn_eval.offending.harm_weights import HarmWeights, key
@@ -304,7 +304,7 @@ def _table(cells: HarmCells, drawn: Mapping[str, Resampled], interval: str, conf
 
 
 def _checks(cells: HarmCells, unmapped: str) -> Iterator[Check]:
-    yield _evidence_level()
+    yield evidence_level()
     certain = cells.n >= SMALL
     instead = f"At least {SMALL} people." if certain else f"Fewer than {SMALL} people: descriptive only."
     text = f"{many(cells.n, 'person', 'people')} had a day at risk."

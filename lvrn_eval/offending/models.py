@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lvrn_eval.offending.checks import _days_at_risk, _evidence_level, _small_sample
+from lvrn_eval.offending.checks import days_at_risk, evidence_level, small_sample
 from lvrn_eval.offending.conditional import EXACT_EVENTS_UP_TO, rate_ratio_conditional
 from lvrn_eval.offending.estimates import Row
 from lvrn_eval.offending.kernels.marginal import rate_ratio_corrected, rate_ratio_negative_binomial
@@ -101,9 +101,9 @@ def rate_ratios(counts: Table | Frame, *, conf_level: float = 0.95) -> Result:
         table=table,
         method=_method(conf_level),
         checks=(
-            _evidence_level(),
-            _small_sample(cells),
-            _days_at_risk(cells),
+            evidence_level(),
+            small_sample(cells),
+            days_at_risk(cells),
             *_dispersion(dispersion),
             _agreement(ratios),
             _missing(ratios),

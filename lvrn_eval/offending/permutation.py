@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lvrn_eval.errors import AnalysisError
 from lvrn_eval.offending.bootstrap import draw_faults
-from lvrn_eval.offending.checks import _evidence_level, _small_sample
+from lvrn_eval.offending.checks import evidence_level, small_sample
 from lvrn_eval.offending.estimates import Row
 from lvrn_eval.offending.kernels.sign_flip import contributions, sign_flip
 from lvrn_eval.offending.paired_words import SIDES, enough, few, numbers, table_of, with_sides
@@ -90,7 +90,7 @@ def exchange_test(counts: Table | Frame, *, draws: int = 10_000, seed: int = 202
             "seed": seed,
             "generator": "numpy default_rng",
         },
-        checks=(_evidence_level(), _small_sample(cells), _exchangeable(cells)),
+        checks=(evidence_level(), small_sample(cells), _exchangeable(cells)),
         text=_sentences(table, everybody, enough=everybody >= SMALL),
         count_columns=("n", "n_events", *SIDES),
         wording=lambda shown: _sentences(shown.table, None, enough=enough(shown)),

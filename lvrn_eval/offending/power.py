@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from lvrn_eval.errors import AnalysisError, Fault
-from lvrn_eval.offending.checks import _evidence_level, _small_sample
+from lvrn_eval.offending.checks import evidence_level, small_sample
 from lvrn_eval.offending.estimates import Row
 from lvrn_eval.offending.kernels.marginal import rate_ratio_corrected
 from lvrn_eval.offending.kernels.power import detectable, needed, rounded_up
@@ -76,7 +76,7 @@ def detectable_rate_ratio(counts: Table | Frame, *, power: float = 0.8, alpha: f
         title="Rate ratios that these people could have shown",
         table=table,
         method=_method(power, alpha),
-        checks=(_evidence_level(), _small_sample(cells)),
+        checks=(evidence_level(), small_sample(cells)),
         text=_could_show(table, power, cells.count(), enough=cells.count() >= SMALL),
         count_columns=("n", "n_events", *SIDES),
         wording=lambda shown: _could_show(shown.table, power, None, enough=enough(shown)),
@@ -134,7 +134,7 @@ def people_needed(
         title="People needed to tell a rate ratio from no change",
         table=table,
         method=_method(power, alpha) | {"rate_ratio": "as seen in these people" if seen else ratio},
-        checks=(_evidence_level(), _small_sample(cells)),
+        checks=(evidence_level(), small_sample(cells)),
         text=_would_need(table, power, cells.count(), enough=cells.count() >= SMALL, seen=seen),
         count_columns=("n", "n_events", *SIDES),
         wording=lambda shown: _would_need(shown.table, power, None, enough=enough(shown), seen=seen),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lvrn_eval.offending.checks import _evidence_level
+from lvrn_eval.offending.checks import evidence_level
 from lvrn_eval.phrases import SMALL, listed, many
 from lvrn_eval.result import ESTIMATE_COLUMNS, Check
 
@@ -16,7 +16,7 @@ SAME = [name for name in ESTIMATE_COLUMNS if name not in {"term", "group"}]
 
 def checks(table: pd.DataFrame) -> tuple[Check, ...]:
     """Return every check of a specification curve, in the order they are read."""
-    return (_evidence_level(), _declared(table), _small_sample(table), _estimated(table), _alike(table))
+    return (evidence_level(), _declared(table), _small_sample(table), _estimated(table), _alike(table))
 
 
 def _declared(table: pd.DataFrame) -> Check:
