@@ -46,6 +46,9 @@ def test_everything_is_there_with_its_digest_and_the_same_again(one, reports, tm
     assert {f"tables/{path.name}" for path in one.path.glob("*.csv")} < set(files)
     listed = json.loads(files.pop("contents.json"))["files"]
     assert listed == {name: sha256(content).hexdigest() for name, content in files.items()}
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["digest"] == one.manifest["digest"]
+    assert {"created_at", "seal"}.isdisjoint(manifest)  # the same release at another time is the same bundle
     again = build_bundle("champions", reports, releases, output, formats=("html",), engine="builtin")
     assert json.loads((again / "contents.json").read_text())["files"] == listed
     assert [path.name for path in made.parent.iterdir()] == [made.name]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lvrn_eval.errors import ReportError
 from lvrn_eval.release import Release, latest_release, open_release
-from lvrn_eval.release.manifest import MANIFEST, file_digest
+from lvrn_eval.release.manifest import MANIFEST, file_digest, readable_json
 from lvrn_eval.release.writing import READABLE
 from lvrn_eval.report.build import build_report
 from lvrn_eval.report.bundle.evaluation import ENDING, load_evaluation
@@ -24,6 +24,7 @@ ASSURANCE = "_assurance"
 """A report ``champions`` has its plan, logs and checklists in ``champions_assurance``."""
 
 CONTENTS = "contents.json"
+WHEN_MADE = frozenset({"created_at", "seal"})
 NAME = 16
 """How many characters of a release's digest are a bundle's name."""
 
@@ -61,8 +62,8 @@ def build_bundle(
     -------
     Path
         ``output/<report>/<release>/``: both reports in each format, ``tables.xlsx``, each table as CSV under
-        ``tables/``, the release's ``manifest.json``, and ``contents.json`` with the digest of every file. Equal
-        releases and sources give equal bytes.
+        ``tables/``, the release's ``manifest.json`` without when it was made, and ``contents.json`` with the digest of
+        every file. Equal releases and sources give equal bytes.
 
     Raises
     ------
@@ -98,7 +99,9 @@ def _add_tables(release: Release, folder: Path) -> None:
     tables.mkdir()
     for path in sorted(release.path.glob("*.csv")):
         shutil.copyfile(path, tables / path.name)
-    shutil.copyfile(release.path / MANIFEST, folder / MANIFEST)
+    # when the release was made is not part of what it is, and would make no two bundles alike
+    told = {name: value for name, value in release.manifest.items() if name not in WHEN_MADE}
+    (folder / MANIFEST).write_text(readable_json(told), encoding="utf-8")
 
 
 def _add_contents(folder: Path) -> None:
