@@ -71,3 +71,11 @@ def test_a_report_that_fails_leaves_nothing(one, reports, tmp_path):
             "champions", reports, one.path.parents[1], tmp_path / "bundles", formats=("html",), engine="builtin"
         )
     assert not list((tmp_path / "bundles" / "champions").iterdir())
+
+
+def test_a_name_that_is_a_path_does_not_lead_out_of_the_folder_of_bundles(one, reports, tmp_path):
+    inner, output = reports / "inner", tmp_path / "bundles"
+    inner.mkdir()
+    made = build_bundle("../champions", inner, one.path.parents[1], output, formats=("html",), engine="builtin")
+    assert made == output / "champions" / one.path.name
+    assert not (tmp_path / "champions").exists()

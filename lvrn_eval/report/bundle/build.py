@@ -75,7 +75,8 @@ def build_bundle(
         raise ReportError(f"there is no bundle of {report!r}: reports/ has no {', '.join(missing)}")
     evaluation = load_evaluation(reports / f"{report}{ENDING}")
     opened = open_release(release or latest_release(releases, evaluation.analysis))
-    final = output / report / str(opened.manifest["digest"])[:NAME]
+    # the file's own name is a plain word; the one asked for may be a path that leads elsewhere
+    final = output / evaluation.report / str(opened.manifest["digest"])[:NAME]
     final.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=".writing-", dir=final.parent))
     try:
