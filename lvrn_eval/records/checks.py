@@ -6,6 +6,7 @@ A fault names the table, column, file and the first rows; it never shows a value
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from lvrn_eval.records.staging import AGE, DATED, SAME_ROW
 if TYPE_CHECKING:
     from datetime import date
 
+    import numpy as np
     from sqlglot import exp
 
     from lvrn_eval.engine import DuckDBEngine, Table
@@ -153,15 +155,26 @@ def _search(column: str, rule: str, condition: exp.Expr, value: exp.Expr) -> exp
 
 
 def count_repeated(engine: DuckDBEngine, value: exp.Expr, staged: Table) -> int:
-    """Return how many rows have a value that another has too; NumPy sorts ten times as fast as a table groups."""
+    """Return how many rows have a value whose hash another has too; NumPy sorts faster than a table groups."""
     import numpy as np
     from sqlglot import exp, select
 
-    given = select(value.as_("hashed")).from_(staged.name).where(value.is_(exp.null()).not_())
-    hashes = np.sort(engine.connection.execute(given.sql(dialect=engine.dialect)).fetchnumpy()["hashed"])
-    same = hashes[1:] == hashes[:-1]
-    # a row is counted once, whether it is like the one before it, the one after it or both
-    return int(np.count_nonzero(np.append(same, False) | np.append(False, same))) if len(hashes) else 0
+    hashed = exp.Anonymous(this="hash", expressions=[value.copy()])
+    given = select(hashed.as_("hashed")).from_(staged.name).where(value.is_(exp.null()).not_())
+    hashes = engine.connection.execute(given.sql(dialect=engine.dialect)).fetchnumpy()["hashed"]
+    below = hashes < np.uint64(2**63)
+    with ThreadPoolExecutor(2) as both:
+        return sum(both.map(_count_equal, (hashes[below], hashes[~below])))
+
+
+def _count_equal(values: np.ndarray) -> int:
+    """Return how many of the values, which are sorted in place, occur more than once."""
+    import numpy as np
+
+    values.sort()
+    same = values[1:] == values[:-1]
+    # a value is counted once, whether it is like the one before it, the one after it or both
+    return int(np.count_nonzero(np.append(same, False) | np.append(False, same))) if len(values) else 0
 
 
 def _repeated(column: str, rule: str, value: exp.Expr) -> exp.Expr:
