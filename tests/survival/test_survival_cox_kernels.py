@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lvrn_eval.survival.kernels import concordance, cox_rows, residuals
+from lvrn_eval.survival.kernels import concordance, cox_rows, order, residuals
 from lvrn_eval.survival.kernels import cox as kernel
 from lvrn_eval.survival.kernels.concordance import pairs
 from lvrn_eval.survival.kernels.cox import arrange, evaluate, fit
@@ -124,7 +124,7 @@ def test_monotone_likelihood_is_seen():
 
 def test_sorting_of_wide_codes():
     codes = np.array([70000, -1, 3, 1 << 33, 70000, 0, 65535, 65536])
-    np.testing.assert_array_equal(cox_rows.argsort_whole(codes), np.argsort(codes, kind="stable"))
+    np.testing.assert_array_equal(order.argsort_whole(codes), np.argsort(codes, kind="stable"))
 
 
 def test_concordance_of_continuous_times():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lvrn_eval.survival.kernels.cox_rows import argsort_whole
+from lvrn_eval.survival.kernels.order import argsort_real, argsort_whole
 from lvrn_eval.survival.kernels.tally import SPARE_CELLS, Floats, Integers, Numbers, distinct
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 PARTS, PART_ROWS = 128, 128
 BATCH_ROWS = PARTS * PART_ROWS
-
-LARGEST_SHORT = 1 << 16
 
 SHORT_RUN = 32
 """Up to so many rows tied on the score, every two of them are compared."""
@@ -97,16 +95,21 @@ def _count(
     weight: Floats | None,
 ) -> tuple[Integers, list[Floats]]:
     """Return rows in order of score, and the concordant, discordant and tied pairs each is in."""
-    when, past, enters, width = _places(time, event, entry)
-    order, group, tied = _by_score(score, past, stratum)
-    ordered = _Sorted(np.flatnonzero(event[order]), None if weight is None else weight[order], group, tied, width)
-    when, past, enters = when[order], past[order], None if enters is None else enters[order]
-    concordant, lower = ordered.against(when, past)
-    if enters is not None:
-        absent = ordered.against(when, enters)
-        concordant -= absent[0]
-        lower -= absent[1]
-    alike = ordered.alike(when, past, enters)
+    when, come, gone, width = _places(time, event, entry)
+    order, group, tied = _by_score(score, gone, stratum)
+    ordered = _Sorted(
+        when=when[order],
+        come=come[order],
+        gone=gone[order],
+        fell=np.flatnonzero(event[order]),
+        weight=None if weight is None else weight[order],
+        group=group,
+        tied=tied,
+        width=width,
+    )
+    del when, come, gone
+    concordant, lower = ordered.apart()
+    alike = ordered.alike()
     lower -= alike
     return order, [concordant, lower, alike]
 
@@ -118,41 +121,36 @@ def _restored(values: Floats, order: Integers) -> Floats:
     return whole
 
 
-def _places(
-    time: Numbers, event: NDArray[np.bool_], entry: Numbers | None
-) -> tuple[Integers, Integers, Integers | None, int]:
-    """Return each row's place in time, the place past which it is gone, that past which it has come, and how many.
+def _places(time: Numbers, event: NDArray[np.bool_], entry: Numbers | None) -> tuple[Integers, Integers, Integers, int]:
+    """Return each row's place in time, that from which it is present, that from which it is gone, and how many.
 
-    A row can be compared with an event whose place is before the one past which it is gone, and not before the one past
-    which it has come: at one time events come first, then censorings, then entries.
+    A row can be compared with the events at the places at which it is present: at one time events come first, then
+    censorings, then entries.
     """
     if entry is None:
         times, when = distinct(time)
-        return when, when + ~event, None, times.size + 1
+        return when, np.zeros_like(when), when + ~event, times.size + 1
     times, when = distinct(np.concatenate([time, entry]))
     when, entered = when[: time.size], when[time.size :]
-    return when, when + ~event, entered + 1, times.size + 1
+    return when, entered + 1, when + ~event, times.size + 1
 
 
 def _by_score(
-    score: Floats, past: Integers, stratum: Integers | None
+    score: Floats, gone: Integers, stratum: Integers | None
 ) -> tuple[Integers, Integers | None, Integers | None]:
     """Return the order by stratum, score and place; the stratum of ordered rows, and what is alike for those tied.
 
     The last two are None where there is one stratum, and where no score is tied.
     """
-    order = np.argsort(score)
+    order = argsort_real(score, argsort_whole(gone))
+    group = None
+    if stratum is not None:
+        order = order[argsort_whole(stratum[order])]
+        group = stratum[order]
     ordered = score[order]
     new = ordered[1:] != ordered[:-1]
-    if stratum is None and new.all():
-        return order, None, None
-    tied = np.append(0, np.cumsum(new))
-    if stratum is not None:
-        tied += stratum[order] * (int(tied[-1]) + 1)
-    last = argsort_whole(tied * (int(past.max()) + 1) + past[order])
-    order, tied = order[last], tied[last]
-    new = tied[1:] != tied[:-1]
-    group = None if stratum is None else stratum[order]
+    if group is not None:
+        new |= group[1:] != group[:-1]
     return order, group, None if new.all() else np.append(0, np.cumsum(new))
 
 
@@ -160,84 +158,80 @@ def _by_score(
 class _Sorted:
     """Rows by stratum, score and place in time.
 
-    ``fell`` are the rows with the event; without ``weight`` every row weighs 1; ``group`` is the stratum, and ``tied``
-    the same for rows tied on the score within it, as ``_by_score`` returns them.
+    Each has its place ``when``, and is present from the place ``come`` up to, but without, ``gone``. ``fell`` are the
+    rows with the event; without ``weight`` every row weighs 1; ``group`` is the stratum, and ``tied`` the same for rows
+    tied on the score within it, as ``_by_score`` returns them.
     """
 
+    when: Integers
+    come: Integers
+    gone: Integers
     fell: Integers
     weight: Floats | None
     group: Integers | None
     tied: Integers | None
     width: int
 
-    def against(self, when: Integers, past: Integers) -> tuple[Floats, Floats]:
-        """Return for each row the weight of concordant pairs, and of discordant and tied ones, it is in.
-
-        Of pairs in which the event of one is before the place ``past`` of the other.
-        """
-        before, after = self._of_code(self.group, when, past)
-        lower_after, lower_before = below(*self._apart(when, past), self.fell, self.weight)
-        if self.group is not None:
-            lower_after -= self._earlier_strata(self.group)[self.fell]
+    def apart(self) -> tuple[Floats, Floats]:
+        """Return for each row the weight of concordant pairs, and of discordant and tied ones, it is in."""
+        before, after = self._of_code(self.group)
+        lower_after, lower_before = below(*self._by_stratum(), self.fell, self.weight)
         # rows tied on the score come in order of place, so those with an earlier event were counted as lower
         before -= lower_before
         before[self.fell] += lower_after
         lower_before[self.fell] += after - lower_after
         return before, lower_before
 
-    def alike(self, when: Integers, past: Integers, enters: Integers | None) -> Floats:
+    def alike(self) -> Floats:
         """Return for each row the weight of the pairs tied on the score it is in."""
         if self.tied is None:
-            return np.zeros(when.size)
+            return np.zeros(self.when.size)
         if np.bincount(self.tied).max() <= SHORT_RUN:
-            return self._in_runs(self.tied, when, past, enters)
-        before, after = self._of_code(self.tied, when, past)
-        if enters is not None:
-            absent, absent_after = self._of_code(self.tied, when, enters)
-            before, after = before - absent, after - absent_after
+            return self._in_runs(self.tied)
+        before, after = self._of_code(self.tied)
         before[self.fell] += after
         return before
 
-    def _in_runs(self, tied: Integers, when: Integers, past: Integers, enters: Integers | None) -> Floats:
+    def _in_runs(self, tied: Integers) -> Floats:
         """Return ``alike`` by holding every row against those before it; no other has the event before it is gone."""
-        found = np.zeros(when.size)
-        event = np.zeros(when.size, bool)
+        found = np.zeros(tied.size)
+        event = np.zeros(tied.size, bool)
         event[self.fell] = True
-        later, back = np.arange(1, when.size), 1
+        later, back = np.arange(1, tied.size), 1
         while (later := later[tied[later] == tied[later - back]]).size:
             pair = later[event[later - back]]
-            fell = when[pair - back]
-            compared = fell < past[pair]
-            if enters is not None:
-                compared &= fell >= enters[pair]
-            pair = pair[compared]
+            fell = self.when[pair - back]
+            pair = pair[(self.come[pair] <= fell) & (fell < self.gone[pair])]
             found[pair] += 1 if self.weight is None else self.weight[pair - back]
             found[pair - back] += 1 if self.weight is None else self.weight[pair]
             back += 1
             later = later[later >= back]
         return found
 
-    def _apart(self, when: Integers, past: Integers) -> tuple[Integers, Integers]:
-        """Return places counted from the last stratum to the first, so that an earlier stratum lies wholly behind."""
+    def _by_stratum(self) -> tuple[Integers, Integers, Integers]:
+        """Return places counted from the last stratum to the first, so that no row of an earlier one has come yet."""
         if self.group is None:
-            return when, past
+            return self.when, self.come, self.gone
         shift = (self.group[-1] - self.group) * self.width
-        codes = distinct(np.concatenate([when + shift, past + shift]))[1]
-        return codes[: when.size], codes[when.size :]
+        codes = distinct(np.concatenate([place + shift for place in (self.when, self.come, self.gone)]))[1]
+        when, come, gone = codes.reshape(3, shift.size)
+        return when, come, gone
 
-    def _earlier_strata(self, group: Integers) -> Numbers:
-        total = np.bincount(group, self.weight)
-        return np.asarray((np.cumsum(total) - total)[group])
+    def _of_code(self, code: Integers | None) -> tuple[Floats, Floats]:
+        """Return the weight of the events each row is present at, and of the rows present at each event.
 
-    def _of_code(self, code: Integers | None, when: Integers, past: Integers) -> tuple[Floats, Floats]:
-        """Return the weight of those alike by ``code`` whose event is earlier, and, for rows with the event, later."""
+        Of rows alike by ``code``; the second for the rows with the event.
+        """
         fell, size = self.fell, self.width + 1
         of_fell = None if self.weight is None else self.weight[fell]
         n_cells = size if code is None else (int(code[-1]) + 1) * size
         first: Integers | int = 0 if code is None else code * size
         first_fell: Integers | int = 0 if code is None else code[fell] * size
-        before = _between(first_fell + when[fell], of_fell, n_cells, first, first + past)
-        after = _between(first + past, self.weight, n_cells, first_fell + when[fell] + 1, first_fell + size)
+        here, end = first_fell + self.when[fell], first_fell + size
+        come, gone = first + self.come, first + self.gone
+        before = _between(here, of_fell, n_cells, come, gone)
+        after = _between(gone, self.weight, n_cells, here + 1, end)
+        after -= _between(come, self.weight, n_cells, here + 1, end)
         return before, after
 
 
@@ -252,56 +246,60 @@ def _between(points: Integers, weight: Floats | None, n_cells: int, low: Any, hi
     return np.asarray(table[high] - table[low])
 
 
-def below(mine: Integers, theirs: Integers, fell: Integers, weight: Floats | None) -> tuple[Floats, Floats]:
+def below(
+    when: Integers, come: Integers, gone: Integers, fell: Integers, weight: Floats | None
+) -> tuple[Floats, Floats]:
     """Return two sums over the rows before each in the arrays, ``fell`` being the rows with the event.
 
-    First, for the rows with the event, the weight of those whose ``theirs`` is greater than its ``mine``; second, for
-    every row, the weight of those with the event whose ``mine`` is less than its ``theirs``. Without weights, every row
-    weighs 1.
+    First, for the rows with the event, the weight of those present at its place ``when``: from their ``come`` up to,
+    but without, their ``gone``. Second, for every row, the weight of those with an event at whose place it is present.
+    Without weights, every row weighs 1.
     """
-    first, second = np.empty(fell.size), np.empty(mine.size)
-    width = int(max(mine.max(), theirs.max())) + 1
-    every, fallen = np.zeros(width + 1), np.zeros(width + 1)
-    for start in range(0, mine.size, BATCH_ROWS):
+    first, second = np.empty(fell.size), np.empty(when.size)
+    width = int(max(when.max(), gone.max())) + 2
+    present, fallen = np.zeros(width), np.zeros(width)
+    for start in range(0, when.size, BATCH_ROWS):
         rows = slice(start, start + BATCH_ROWS)
         events = slice(*np.searchsorted(fell, [start, start + BATCH_ROWS]))
         here = fell[events] - start
-        a, b, w = mine[rows], theirs[rows], None if weight is None else weight[rows]
+        a, c, g, w = when[rows], come[rows], gone[rows], None if weight is None else weight[rows]
         # sums over all batches before, by place
-        first[events] = every[-1] - every[a[here] + 1]
-        second[rows] = fallen[b]
-        every[1:] += np.bincount(b, w, width).cumsum()
-        fallen[1:] += np.bincount(a[here], None if w is None else w[here], width).cumsum()
-        _add_inside(first[events], second[rows], a, b, here, w)
+        first[events] = present[a[here]]
+        second[rows] = fallen[g] - fallen[c]
+        present += (np.bincount(c, w, width) - np.bincount(g, w, width)).cumsum()
+        fallen[1:] += np.bincount(a[here], None if w is None else w[here], width - 1).cumsum()
+        _add_inside(first[events], second[rows], a, c, g, here, w)
     return first, second
 
 
 def _add_inside(
     first: Floats,
     second: Floats,
-    a: Integers,
-    b: Integers,
+    when: Integers,
+    come: Integers,
+    gone: Integers,
     fell: Integers,
     weight: Floats | None,
 ) -> None:
     """Add the two sums of ``below`` over rows of the same batch."""
-    if max(int(a.max()), int(b.max())) > a.size:
+    if max(int(when.max()), int(gone.max())) > when.size:
         # only how many events are before a place matters
-        levels = np.unique(a[fell])
-        a, b = np.searchsorted(levels, a), np.searchsorted(levels, b)
-    width = max(int(a.max()), int(b.max())) + 2
-    corner = np.arange(a.size) // PART_ROWS * width
-    mine, theirs = (corner + a)[fell], corner + b
-    table = _table(theirs, weight, width, a.size)
-    first += table[corner[fell] + (width - 1)] - table[mine + 1]
-    second += _table(mine, None if weight is None else weight[fell], width, a.size)[theirs]
-    _add_one_by_one(first, second, a, b, fell, weight)
+        levels = np.unique(when[fell])
+        when, come, gone = (np.searchsorted(levels, places) for places in (when, come, gone))
+    width = max(int(when.max()), int(gone.max())) + 2
+    corner = np.arange(when.size) // PART_ROWS * width
+    at = (corner + when)[fell]
+    shape = (-(-when.size // PART_ROWS) + 1, width)
+    came, left = (np.bincount(corner + width + places, weight, shape[0] * width) for places in (come, gone))
+    first += _running(came - left, shape)[at]
+    table = _running(np.bincount(at + width + 1, None if weight is None else weight[fell], shape[0] * width), shape)
+    second += table[corner + gone] - table[corner + come]
+    _add_one_by_one(first, second, when, come, gone, fell, weight)
 
 
-def _table(cells: Integers, weight: Floats | None, width: int, n_rows: int) -> Numbers:
-    """Return, by part and place, the weight of rows in parts before and at places before; a part takes ``width``."""
-    parts = -(-n_rows // PART_ROWS)
-    table = np.bincount(cells + (width + 1), weight, (parts + 1) * width).reshape(parts + 1, width)
+def _running(cells: Numbers, shape: tuple[int, int]) -> Numbers:
+    """Return sums of a table, laid out flat, over the parts and the places up to each cell."""
+    table = cells.reshape(shape)
     for here, following in pairwise(table):
         np.add(following, here, out=following)
     return np.asarray(table.cumsum(axis=1).ravel())
@@ -310,25 +308,29 @@ def _table(cells: Integers, weight: Floats | None, width: int, n_rows: int) -> N
 def _add_one_by_one(
     first: Floats,
     second: Floats,
-    a: Integers,
-    b: Integers,
+    when: Integers,
+    come: Integers,
+    gone: Integers,
     fell: Integers,
     weight: Floats | None,
 ) -> None:
     """Add the two sums over rows of the same part: each is held against the one before it, the one before that, ..."""
-    n, beyond = a.size, max(int(a.max()), int(b.max())) + 1
+    n, beyond = when.size, max(int(when.max()), int(gone.max())) + 1
     fallen = np.full(n, beyond)
-    fallen[fell] = a[fell]
-    kind = np.uint16 if beyond < LARGEST_SHORT else np.int64
-    mine, theirs, fallen = (_by_part(place, kind) for place in (a, b, fallen))
+    fallen[fell] = when[fell]
+    # there are no more places than rows in a batch, so that 16 bits hold them
+    at, enters, stays, event = (_by_part(places, np.uint16) for places in (when, come, gone - come, fallen))
     w = None if weight is None else _by_part(weight, np.float64)
-    after, before = np.zeros((2, *mine.shape), np.uint8 if w is None else np.float64)
-    yes = np.empty(mine.shape, bool)
+    after, before = np.zeros((2, *at.shape), np.uint8 if w is None else np.float64)
+    since, yes = np.empty(at.shape, np.uint16), np.empty(at.shape, bool)
     ones = yes.view(np.uint8)
     for back in range(1, PART_ROWS):
-        np.greater(theirs[:-back], mine[back:], out=yes[back:])
+        # without a sign, a place before the row comes is a very long time since
+        np.subtract(at[back:], enters[:-back], out=since[back:])
+        np.less(since[back:], stays[:-back], out=yes[back:])
         after[back:] += ones[back:] if w is None else yes[back:] * w[:-back]
-        np.less(fallen[:-back], theirs[back:], out=yes[back:])
+        np.subtract(event[:-back], enters[back:], out=since[back:])
+        np.less(since[back:], stays[back:], out=yes[back:])
         before[back:] += ones[back:] if w is None else yes[back:] * w[:-back]
     first += after.T.ravel()[fell]
     second += before.T.ravel()[:n]

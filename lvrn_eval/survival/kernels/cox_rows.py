@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from lvrn_eval.survival.kernels.order import argsort_whole
 from lvrn_eval.survival.kernels.tally import LARGEST_WHOLE, SPARE_CELLS, Floats, Integers, Numbers, distinct
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 BLOCK_ROWS = 1 << 13
 """Rows taken at a time, so that a block of ten columns stays in a core's own cache."""
-
-RADIX_BITS = 16
-"""NumPy sorts whole numbers of so many bits in linear time."""
 
 Block: TypeAlias = tuple[slice, slice, slice]
 """Rows, moments and events that belong together."""
@@ -300,14 +298,3 @@ def _key(leaves: Integers, enters: Integers | None, event: NDArray[np.bool_], we
         idle |= weight == 0
     key[idle] = -1
     return key
-
-
-def argsort_whole(values: Integers) -> Integers:
-    """Return a stable order of whole numbers of -1 or more, by halves of the number so that sorting is linear."""
-    values = values + 1
-    order = np.argsort((values & 0xFFFF).astype(np.uint16), kind="stable")
-    high = values >> RADIX_BITS
-    while high.any():
-        order = order[np.argsort((high[order] & 0xFFFF).astype(np.uint16), kind="stable")]
-        high = high >> RADIX_BITS
-    return order
