@@ -1,8 +1,8 @@
 """Curves that cannot be computed again from rounded counts: in long steps, or only at stated times.
 
-Where people come under observation late, or a model stands behind the curve, its steps are joined until each holds at
-least as many events as the threshold; each event is one person's. Where one person can have many events, joining them
-would hide nobody, so that only what was asked for at stated times is shown.
+Where people come under observation late, or a model stands behind the curve, its steps stand at round times, and are
+joined until each holds at least as many events as the threshold; each event is one person's. Where one person can have
+many events, joining them would hide nobody, so that only what was asked for at stated times is shown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lvrn_eval.errors import ReleaseError
-from lvrn_eval.release.curves import event_columns, finish, shown_groups
+from lvrn_eval.release.curves import event_columns, finish, moments, shown_groups
 from lvrn_eval.release.digits import shown_digits, shown_method
 from lvrn_eval.release.nullable import nullable
 from lvrn_eval.release.words import shown_checks, shown_sentences
@@ -36,12 +36,13 @@ ONLY_AT_TIMES = (
 def join(result: Result, policy: Policy) -> Result:
     """Return a curve whose steps each hold at least as many events as the threshold.
 
-    A step is shown at the time of its last event, and no step with too few people left after it; events, censorings and
-    entries are those since the step before. What is stated at certain times is read off these steps; by when stated
-    shares of people had the event is hidden, since that is the time of one of them.
+    A step is shown at a round time, which is nobody's, and no step with too few people left after it; events,
+    censorings and entries are those since the step before. What is stated at certain times is read off these steps; by
+    when stated shares of people had the event is hidden, since that is the time of one of them.
     """
     shown, hidden = shown_groups(result, policy)
-    pieces = [_joined(rows, policy) for rows in shown.values()]
+    at = moments(result)
+    pieces = [_joined(rows, at, policy) for rows in shown.values()]
     table = pd.concat(pieces, ignore_index=True) if pieces else result.table[:0]
     counts = [name for name in result.count_columns if name in table.columns]
     table, suppressed = _hide_few(nullable(table), counts, policy)
@@ -83,15 +84,24 @@ def withhold(result: Result, policy: Policy) -> Result:
     return replace(made, text=protected.text)
 
 
-def _joined(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def _joined(rows: pd.DataFrame, at: NDArray[np.float64], policy: Policy) -> pd.DataFrame:
     """Return one group's rows at time 0 and at the ends of steps, with the counts of each step."""
-    events = rows["events"].to_numpy(dtype=float)
     counted = [name for name in ("entered", *event_columns(rows), "events", "censored") if name in rows.columns]
     leaving = rows[[name for name in (*event_columns(rows), "censored") if name in rows.columns]].sum(axis="columns")
     enough = ~(rows["at_risk"] - leaving < policy.width).to_numpy(dtype=bool)
-    kept = np.array([0, *(row for row in _ends(np.cumsum(events), policy.width) if enough[row])], dtype=np.int64)
-    sums = rows[list(dict.fromkeys(counted))].cumsum().iloc[kept]
-    return rows.iloc[kept].assign(**{name: np.diff(sums[name], prepend=0) for name in sums.columns})
+    times = rows["time"].to_numpy(dtype=float)
+    # the curve at a round time is what it was at its last row by then
+    last, first_seen = np.unique(_by_then(times, at), return_index=True)
+    had = rows["events"].to_numpy(dtype=float).cumsum()[last]
+    kept = np.array([0, *(end for end in _ends(had, policy.width) if enough[last[end]])], dtype=np.int64)
+    sums = rows[list(dict.fromkeys(counted))].cumsum().iloc[last[kept]]
+    ends = rows.iloc[last[kept]].assign(time=at[first_seen][kept])
+    return ends.assign(**{name: np.diff(sums[name], prepend=0) for name in sums.columns})
+
+
+def _by_then(times: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the row of a curve that holds at each of some times: its last by then; every curve begins at time 0."""
+    return np.asarray(np.searchsorted(times, at, side="right") - 1)
 
 
 def _ends(events: NDArray[np.float64], threshold: int) -> list[int]:
@@ -141,8 +151,12 @@ def _hidden_whole(part: Result, policy: Policy) -> Result:
 
 def _at_steps(part: Result, joined: Result) -> Result:
     """Return the limits of the whole curve at the steps that are shown."""
-    limits = part.table[["group", "time", "conf_low", "conf_high"]]
-    table = joined.table.drop(columns=["conf_low", "conf_high"]).merge(limits, on=["group", "time"])
+    limits = ["conf_low", "conf_high"]
+    table = joined.table.copy()
+    for group, steps in joined.table.groupby("group", sort=False):
+        whole = part.table[part.table["group"] == group]
+        row = _by_then(whole["time"].to_numpy(dtype=float), steps["time"].to_numpy(dtype=float))
+        table.loc[steps.index, limits] = whole[limits].iloc[row].to_numpy(dtype=float)
     table = shown_digits(nullable(table[list(part.table.columns)]), frozenset({*part.count_columns, "time"}))
     suppressed = pd.DataFrame(data=False, index=table.index, columns=table.columns)
     for name in part.count_columns:
