@@ -118,7 +118,7 @@ def map_outcomes(
     job.pool.forget()
     if faults := [fault for answer in found for fault in answer.faults]:
         raise AnalysisError("these records cannot be mapped", list(dict.fromkeys(faults)))
-    return gather(framework, found, conf_level, tuple(held))
+    return gather(framework, found, conf_level, held)
 
 
 def _held(records: Given, framework: Framework) -> dict[str, HasTables]:

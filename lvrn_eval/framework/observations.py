@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from lvrn_eval.framework.values import NO_INTERVAL, as_date
 if TYPE_CHECKING:
     from lvrn_eval.framework.mapping import Answer
     from lvrn_eval.framework.model import Framework, Indicator
+    from lvrn_eval.framework.pool import HasTables
     from lvrn_eval.result import Result
 
 COLUMNS = (
@@ -54,6 +55,8 @@ class Observations:
         Whose records were given.
     about_people
         The indicators whose values are about people, which disclosure control must protect.
+    typed
+        The indicators and levels whose groups are texts as somebody typed them; ``to_result`` leaves these out.
     """
 
     table: pd.DataFrame
@@ -61,6 +64,7 @@ class Observations:
     framework: str
     programmes: tuple[str, ...] = ()
     about_people: frozenset[str] = field(default=frozenset(), repr=False)
+    typed: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
     def once(self) -> pd.DataFrame:
         """Return the table with each value once, however many outcomes it speaks to; ``outcomes`` names them."""
@@ -85,7 +89,7 @@ class Observations:
 
 
 def gather(
-    framework: Framework, answers: Sequence[Answer], conf_level: float, programmes: tuple[str, ...]
+    framework: Framework, answers: Sequence[Answer], conf_level: float, held: Mapping[str, HasTables]
 ) -> Observations:
     """Return the answers of a mapping as one table, in the order of the framework."""
     found = [(answer, level, frame) for answer in answers for level, frame in answer.frames]
@@ -97,9 +101,21 @@ def gather(
         for link in answer.indicator.contributes_to
     ]
     about = frozenset(answer.indicator.slug for answer in answers if answer.frames and _counts_people(answer.indicator))
-    return Observations(
-        table[list(COLUMNS)], pd.DataFrame(why, columns=list(WHY), dtype=object), framework.digest, programmes, about
+    unanswered = pd.DataFrame(why, columns=list(WHY), dtype=object)
+    typed = frozenset(
+        (answer.indicator.slug, level) for answer, level, _ in found if _is_typed(answer.indicator, level, held)
     )
+    return Observations(table[list(COLUMNS)], unanswered, framework.digest, tuple(held), about, typed)
+
+
+def _is_typed(indicator: Indicator, level: str, held: Mapping[str, HasTables]) -> bool:
+    """Return whether the groups of a breakdown are texts that the sources of some programme do not name."""
+    measure = indicator.measure
+    column = of_rows(measure).get(level) if measure else None
+    if measure is None or column is None or column.kind != "text":
+        return False
+    of = [held[programme] for programme in measure.programmes or (indicator.programme,)]
+    return any(level not in getattr(records, "vocabulary", {}).get(measure.table, ()) for records in of)
 
 
 def _counts_people(indicator: Indicator) -> bool:

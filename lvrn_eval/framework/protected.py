@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from lvrn_eval.phrases import listed
 from lvrn_eval.result import ESTIMATE_COLUMNS, Check, Result, Shape
 
 if TYPE_CHECKING:
@@ -34,9 +35,12 @@ def to_result(observations: Observations) -> Result:
     Notes
     -----
     Shares stand with the two counts they are made of, so that they can be computed again from protected counts. The
-    smallest and the largest value among people are left out: each is somebody's own.
+    smallest and the largest value among people are left out: each is somebody's own. So are groups whose names are
+    texts as somebody typed them.
     """
     table = observations.once()
+    named = pd.MultiIndex.from_frame(table[["indicator", "level"]])
+    table = table[~named.isin(list(observations.typed))].reset_index(drop=True)
     for column in ("period_start", "period_end"):
         table[column] = table[column].dt.strftime("%Y-%m-%d").astype(object).where(table[column].notna(), None)
     about = table["indicator"].isin(observations.about_people)
@@ -96,6 +100,13 @@ def _checks(observations: Observations, own: int) -> tuple[Check, ...]:
     if own:
         text = "The smallest and the largest value among people are left out, as each is somebody's own."
         checks.append(Check("no_extremes", None, text))
+    if observations.typed:
+        levels = listed(sorted({level for _, level in observations.typed}), "and")
+        text = (
+            f"Values by {levels} are left out, as what stands there is text as it was typed; name what can stand there "
+            "under `codes:` in sources.yaml."
+        )
+        checks.append(Check("no_typed_groups", None, text))
     return tuple(checks)
 
 

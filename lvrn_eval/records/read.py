@@ -12,6 +12,7 @@ from lvrn_eval.engine import DuckDBEngine, Engine, RanStep, Table, build, quoted
 from lvrn_eval.errors import RecordsError, suggestion
 from lvrn_eval.records.gather import Progress
 from lvrn_eval.records.load_sources import load_sources
+from lvrn_eval.records.named_texts import vocabulary
 from lvrn_eval.records.pseudonyms import checked_key, key_from_environment
 from lvrn_eval.records.quality_checks import check_all
 from lvrn_eval.records.quality_rules import QualityFault
@@ -44,6 +45,9 @@ class Records:
         Every file that was read, with its digest and its number of rows.
     warnings
         What a person should look at, and what does not stop anything; see ``quality_report``.
+    vocabulary
+        By table, the text columns that hold nothing but words which the sources name. What else is typed into a text
+        column never leaves the building, even as the name of a group.
     """
 
     programme: str
@@ -54,6 +58,7 @@ class Records:
     tables: Mapping[str, Table]
     lineage: tuple[FileRead, ...] = field(repr=False)
     warnings: tuple[QualityFault, ...] = field(default=(), repr=False)
+    vocabulary: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
     @property
     def people(self) -> Table:
@@ -151,6 +156,7 @@ def read_records(
         tables,
         staged.lineage,
         tuple(fault for fault in found.faults if fault.severity == "warning"),
+        vocabulary(sources.programmes[programme], tables),
     )
 
 

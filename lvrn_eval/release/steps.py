@@ -50,7 +50,9 @@ def join(result: Result, policy: Policy) -> Result:
     for name in counts:
         table[name] = table[name].map(policy.rounded, na_action="ignore").astype("Int64")
     protected = replace(result, table=table, suppressed=suppressed)
-    protected = replace(protected, parts={name: _part(part, protected, policy) for name, part in result.parts.items()})
+    protected = replace(
+        protected, parts={name: _part(part, result, protected, policy) for name, part in result.parts.items()}
+    )
     protected = replace(protected, checks=shown_checks(result, _all_hidden(protected)))
     protected = replace(protected, text=shown_sentences(result, _all_hidden(protected)))
     return finish(result, protected, hidden, policy, f"steps joined until each holds {policy.width} events")
@@ -125,12 +127,12 @@ def _hide_few(table: pd.DataFrame, counts: list[str], policy: Policy) -> tuple[p
     return masked, suppressed
 
 
-def _part(part: Result, joined: Result, policy: Policy) -> Result:
+def _part(part: Result, result: Result, joined: Result, policy: Policy) -> Result:
     """Return a part of a joined curve: limits at its steps, estimates read off it, or hidden."""
     from lvrn_eval.release.suppress import protect_table
 
     if part.shape == "curve":
-        return _at_steps(part, joined)
+        return _at_steps(part, result, joined)
     if "time" in part.table.columns:
         read = protect_table(replace(part, table=_read_off(part.table, joined)), policy)
         # what has no step yet is hidden, not unknown
@@ -149,14 +151,14 @@ def _hidden_whole(part: Result, policy: Policy) -> Result:
     return replace(hidden, text=shown_sentences(part, hidden))
 
 
-def _at_steps(part: Result, joined: Result) -> Result:
-    """Return the limits of the whole curve at the steps that are shown."""
-    limits = ["conf_low", "conf_high"]
-    table = joined.table.copy()
-    for group, steps in joined.table.groupby("group", sort=False):
-        whole = part.table[part.table["group"] == group]
-        row = _by_then(whole["time"].to_numpy(dtype=float), steps["time"].to_numpy(dtype=float))
-        table.loc[steps.index, limits] = whole[limits].iloc[row].to_numpy(dtype=float)
+def _at_steps(part: Result, result: Result, joined: Result) -> Result:
+    """Return the limits of the whole curve at the steps that are shown, where it has any."""
+    limits = part.table[["group", "time", "conf_low", "conf_high"]].rename(columns={"time": "stands_at"})
+    table = joined.table.drop(columns=["conf_low", "conf_high"])
+    for group, steps in table.groupby("group", sort=False):
+        times = result.table.loc[result.table["group"] == group, "time"].to_numpy(dtype=float)
+        table.loc[steps.index, "stands_at"] = times[_by_then(times, steps["time"].to_numpy(dtype=float))]
+    table = table.merge(limits, on=["group", "stands_at"])
     table = shown_digits(nullable(table[list(part.table.columns)]), frozenset({*part.count_columns, "time"}))
     suppressed = pd.DataFrame(data=False, index=table.index, columns=table.columns)
     for name in part.count_columns:

@@ -121,6 +121,25 @@ def test_the_smallest_and_largest_among_people_stay_inside() -> None:
     assert result.check("no_extremes").text == text
 
 
+def test_groups_that_somebody_typed_stay_inside() -> None:
+    made = counts([("Ms Smith's house", f"2023-{month:02d}-01", 20, 1000.0) for month in range(1, 13)])
+    measure = {"table": "area_counts", "kind": "sum", "value": "count", "by": ["area"]}
+    mapped = observed(measure, made)
+    assert set(mapped.table["level"]) == {"all", "area"}
+    assert mapped.typed == {("the_one", "area")}
+    result = mapped.to_result()
+    assert set(result.table["level"]) == {"all"}
+    assert result.check("no_typed_groups").text == (
+        "Values by area are left out, as what stands there is text as it was typed; name what can stand there under "
+        "`codes:` in sources.yaml."
+    )
+    named = records(made)
+    named.vocabulary = {"area_counts": frozenset({"area"})}
+    result = map_outcomes(named, framework_of(measure)).to_result()
+    assert set(result.table["level"]) == {"all", "area"}
+    assert "no_typed_groups" not in {check.name for check in result.checks}
+
+
 def test_rates_means_and_hours_have_parts_of_their_own() -> None:
     made = counts([("a", f"2023-{month:02d}-01", 20, 1000.0) for month in range(1, 13)])
     rate = {"table": "area_counts", "kind": "rate", "numerator": "count", "denominator": "population", "scale": 1000}

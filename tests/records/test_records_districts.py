@@ -114,10 +114,30 @@ PEOPLE = """\
 
 
 def read(folder, tables, **files):
+    return read_all(folder, tables, **files).tables
+
+
+def read_all(folder, tables, **files):
     for name, text in files.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     (folder / "sources.yaml").write_text(TOP + tables, encoding="utf-8")
-    return read_records(folder / "sources.yaml", "streets", key=KEY).tables
+    return read_records(folder / "sources.yaml", "streets", key=KEY)
+
+
+@pytest.mark.parametrize(
+    ("areas", "mapped", "named"),
+    [
+        (["B'pool", "West Lancs"], "Where", True),
+        (["B'pool", "Ward 7"], "Where", False),
+        (["Ward 7"], "{from: Where, codes: {Ward 7: ward_7}}", True),
+    ],
+)
+def test_areas_are_named_by_codes_or_as_districts(tmp_path, areas, mapped, named) -> None:
+    asb = "Where,Month,Number\n" + "".join(f"{area},2023-01-01,12\n" for area in areas)
+    tables = AREAS.replace("area: Where", f"area: {mapped}")
+    found = read_all(tmp_path, tables, asb=asb).vocabulary
+    assert ("area" in found["area_counts"]) == named
+    assert "measure" in found["area_counts"]
 
 
 def test_areas_that_are_no_district_stay_as_they_are_written(tmp_path) -> None:

@@ -1,7 +1,6 @@
-"""Canaries in every text of the records, hostile cells among them: none is in any byte of what leaves."""
+"""Canaries in every text of every programme's records, hostile cells among them: none is in any byte of what leaves."""
 
 import base64
-import csv
 import io
 import re
 import shutil
@@ -11,48 +10,29 @@ import zlib
 
 import pandas as pd
 import pytest
+from planting import write_planted
 
 from lvrn_eval.demo import KEY
 from lvrn_eval.project import init_project
-from lvrn_eval.records.synthetic import write_lancashire
 from lvrn_eval.report.bundle.build import build_bundle
+from lvrn_eval.report.site import build_site
 
-ANALYSIS = "champions_reoffending"
-TEXTS = ("Surname", "Forename", "Notes", "Comments", "Officer Comment", "Offence Group")
-IDS = ("Client Ref", "Engagement ID", "Event Ref", "Worker Code")
 HOSTILE = ('=HYPERLINK("x")', "<script>", "{{< include a >}}", "\u202e", "$e^x$", "#import", "|", "x" * 10_000)
 CANARY = "Zqkanarie"
+TEXTS = {
+    ("champions", "events", "offence"),
+    ("trauma_informed_education", "organisations", "organisation"),
+    ("trauma_informed_workforce", "organisations", "organisation"),
+    ("grip", "patrols", "hotspot"),
+    ("data_sharing", "organisations", "organisation"),
+    ("serious_violence_duty", "organisations", "organisation"),
+}
+"""Where texts are read; all others are ignored, or named by codes."""
+
+DAYS = {"referrals": ["referred_on"], "contacts": ["on"], "events": ["on"], "custody": ["starts_on", "ends_on"]}
 DATA_URI = re.compile(rb"data:[a-z/+.;=\-]*base64,([A-Za-z0-9+/=]+)")
 WORD = re.compile(rb"\d{4}-\d\d-\d\d|\d\d/\d\d/\d{4}|\d\d-[A-Z][a-z]{2}-\d{4}|\w+")
 STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-
-
-def read(path):
-    raw = path.read_bytes()
-    encoding = "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "cp1252"
-    text = raw.decode(encoding)
-    mark = ";" if text.splitlines()[0].count(";") > 2 else ","
-    return list(csv.reader(io.StringIO(text), delimiter=mark)), mark, encoding
-
-
-def plant(folder):
-    """Write a canary of its own into every text of every CSV of Champions; return the ids of the records."""
-    ids, number = set(), 0
-    for path in sorted((folder / "data" / "champions").glob("*.csv")):
-        (head, *rows), mark, encoding = read(path)
-        for row in rows:
-            for place, name in enumerate(head):
-                if name in TEXTS:
-                    number += 1
-                    hostile = HOSTILE[number % len(HOSTILE)] if number % 97 == 0 else ""
-                    row[place] = f"{row[place]} {CANARY}{number} {hostile}".encode(encoding, "replace").decode(encoding)
-                if name in IDS and len(row[place]) > 6:
-                    ids.add(row[place])
-        text = io.StringIO()
-        csv.writer(text, delimiter=mark, lineterminator="\r\n").writerows([head, *rows])
-        path.write_bytes(text.getvalue().encode(encoding))
-    assert number > 10_000
-    return ids
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +40,31 @@ def world(tmp_path_factory):
     """A project with planted records; what they hold of people; and everything that left the building."""
     folder = tmp_path_factory.mktemp("canaries") / "project"
     project = init_project(folder)
-    write_lancashire(folder / "data", seed=11)
-    ids = plant(folder)
-    records = project.records("champions", key=KEY)
-    results = project.analysis(ANALYSIS)(records)
-    made = [project.release(ANALYSIS, results, records, policy=policy) for policy in ("strict", "open")]
-    build_bundle(
-        "champions", folder / "reports", project.releases, folder / "bundles", release=made[0], engine="builtin"
-    )
-    files = [path for top in ("releases", "bundles") for path in sorted((folder / top).rglob("*")) if path.is_file()]
+    number = 0
+
+    def planted(text):
+        nonlocal number
+        number += 1
+        return f"{text} {CANARY}{number} {HOSTILE[number % len(HOSTILE)] if number % 97 == 0 else ''}"
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        ids = write_planted(monkeypatch, project.sources, folder / "data", planted, seed=11)
+    assert number > 10_000
+    network = project.all_records(key=KEY)
+    for name, analysis in project.analyses.items():
+        records = network.only(analysis.programmes)
+        results = analysis(records)
+        project.release(name, results, records, policy="strict")
+        if name == "champions_reoffending":
+            project.release(name, results, records, policy="open")
+    reports = folder / "reports"
+    build_site(reports, project.releases, folder / "pages", formats=("html",))
+    for bundle in ("champions", "champions_time"):
+        build_bundle(bundle, reports, project.releases, folder / "bundles", engine="builtin")
+    made = ("releases", "pages", "bundles")
+    files = [path for top in made for path in sorted((folder / top).rglob("*")) if path.is_file()]
     assert {path.suffix for path in files} >= {".json", ".csv", ".html", ".docx", ".pdf", ".xlsx"}
-    return project, records, ids, {path: list(opened(path.read_bytes())) for path in files}
+    return project, network, ids, {path: list(opened(path.read_bytes())) for path in files}
 
 
 def opened(content):
@@ -114,7 +108,23 @@ def test_packed_bytes_are_looked_into():
 
 
 def test_the_canaries_were_read_so_that_they_could_have_passed(world):
-    assert world[1].events.to_pandas()["offence"].str.contains(CANARY).all()
+    held = {
+        (programme, name, column)
+        for programme, records in world[1].items()
+        for name, table in records.tables.items()
+        for column, values in table.to_pandas().select_dtypes("object").items()
+        if values.astype(str).str.contains(CANARY).any()
+    }
+    assert held == TEXTS
+
+
+def test_every_programme_left_the_building(world):
+    project, network, _, files = world
+    pages = {path.stem for path in files if path.suffix == ".html"}
+    assert pages >= set(network) - {"network"}
+    assert {path.parts[path.parts.index("releases") + 1] for path in files if "releases" in path.parts} == {
+        *project.analyses
+    }
 
 
 def test_no_canary_left_the_building(world):
@@ -123,23 +133,34 @@ def test_no_canary_left_the_building(world):
 
 
 def test_no_id_or_pseudonym_left_the_building(world):
-    _, records, ids, _ = world
-    people = set(records.people.to_pandas()["person_id"])
-    assert len(ids) > 5000
-    assert len(people) > 500
+    _, network, ids, _ = world
+    people = {person for records in network.values() for person in records.people.to_pandas()["person_id"]}
+    assert len(ids) > 10_000
+    assert len(people) > 1000
     assert holding(world, ids | people) == {}
 
 
 def test_no_date_of_an_event_left_the_building(world):
     """But for the days that the project's own files state, such as that of the extracts."""
-    project, records, _, _ = world
-    stated = project.sources.path.read_text(encoding="utf-8")
-    days = pd.to_datetime(pd.concat([records.events.to_pandas()["on"], records.contacts.to_pandas()["on"]])).unique()
+    project, network, _, _ = world
+    stated = "".join(
+        path.read_text(encoding="utf-8") for path in project.folder.rglob("*.yaml") if "releases" not in path.parts
+    )
+    # values are about months, quarters and years, which begin and end on such days
+    months = pd.date_range("2015-01-01", "2025-01-01", freq="MS")
+    periods = {f"{day:%Y-%m-%d}" for first in months for day in (first, first - pd.Timedelta(days=1))}
+    dated = [
+        records.tables[name].to_pandas()[column]
+        for records in network.values()
+        for name, columns in DAYS.items()
+        for column in columns
+    ]
+    days = pd.to_datetime(pd.concat([column for column in dated if len(column)])).dropna().unique()
     written = {
         form for day in pd.DatetimeIndex(days) for form in (f"{day:%Y-%m-%d}", f"{day:%d/%m/%Y}", f"{day:%d-%b-%Y}")
     }
     assert len(written) > 1000
-    assert holding(world, {day for day in written if day not in stated}) == {}
+    assert holding(world, {day for day in written - periods if day not in stated}) == {}
 
 
 def test_no_column_of_a_source_row_left_the_building(world):
