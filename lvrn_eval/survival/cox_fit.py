@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lvrn_eval.result import Result
-    from lvrn_eval.survival.kernels.tally import Floats, Integers
+    from lvrn_eval.survival.kernels.tally import Floats
 
 Ties: TypeAlias = Literal["efron", "breslow"]
 Penalty: TypeAlias = Literal["firth"]
@@ -101,20 +101,14 @@ class CoxFit:
         rows = self.sample.rows
         event = np.zeros(rows.n_kept, bool)
         event[rows.event_rows] = True
-        stratum: Integers | None = None
-        first: Integers | int = 0
-        if rows.first_moment.size > 1:
-            stratum = np.searchsorted(rows.first_moment, rows.moment, side="right") - 1
-            first = rows.first_moment[stratum]
         # a row's moment says all that its time does, and needs no look back at the data
-        return pairs(
-            rows.moment - first,
-            event,
-            self._linear,
-            entry=None if rows.entered is None else np.maximum(rows.entered - 1 - first, -1),
-            stratum=stratum,
-            weight=rows.weight,
-        )
+        moment, entry, stratum = rows.moment, None if rows.entered is None else rows.entered - 1, None
+        if rows.first_moment.size > 1:
+            stratum = np.searchsorted(rows.first_moment, moment, side="right") - 1
+            first = rows.first_moment[stratum]
+            moment = moment - first
+            entry = None if entry is None else np.maximum(entry - first, -1)
+        return pairs(moment, event, self._linear, entry=entry, stratum=stratum, weight=rows.weight)
 
     @cached_property
     def result(self) -> Result:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from lvrn_eval.survival.kernels.tally import SPARE_CELLS, Floats, Integers, Numb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+Places: TypeAlias = "NDArray[np.signedinteger[Any]]"
+"""Places in time; of 32 bits, since there are never so many that more were needed, and many to move about."""
 
 PARTS, PART_ROWS = 128, 128
 BATCH_ROWS = PARTS * PART_ROWS
@@ -121,22 +124,20 @@ def _restored(values: Floats, order: Integers) -> Floats:
     return whole
 
 
-def _places(time: Numbers, event: NDArray[np.bool_], entry: Numbers | None) -> tuple[Integers, Integers, Integers, int]:
+def _places(time: Numbers, event: NDArray[np.bool_], entry: Numbers | None) -> tuple[Places, Places, Places, int]:
     """Return each row's place in time, that from which it is present, that from which it is gone, and how many.
 
     A row can be compared with the events at the places at which it is present: at one time events come first, then
     censorings, then entries.
     """
-    if entry is None:
-        times, when = distinct(time)
-        return when, np.zeros_like(when), when + ~event, times.size + 1
-    times, when = distinct(np.concatenate([time, entry]))
-    when, entered = when[: time.size], when[time.size :]
-    return when, entered + 1, when + ~event, times.size + 1
+    times, codes = distinct(time if entry is None else np.concatenate([time, entry]))
+    codes = codes.astype(np.int32)
+    when, entered = codes[: time.size], codes[time.size :]
+    return when, np.zeros_like(when) if entry is None else entered + 1, when + ~event, times.size + 1
 
 
 def _by_score(
-    score: Floats, gone: Integers, stratum: Integers | None
+    score: Floats, gone: Places, stratum: Integers | None
 ) -> tuple[Integers, Integers | None, Integers | None]:
     """Return the order by stratum, score and place; the stratum of ordered rows, and what is alike for those tied.
 
@@ -151,7 +152,7 @@ def _by_score(
     new = ordered[1:] != ordered[:-1]
     if group is not None:
         new |= group[1:] != group[:-1]
-    return order, group, None if new.all() else np.append(0, np.cumsum(new))
+    return order, group, None if new.all() else np.append(np.int32(0), np.cumsum(new, dtype=np.int32))
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,9 @@ class _Sorted:
     tied on the score within it, as ``_by_score`` returns them.
     """
 
-    when: Integers
-    come: Integers
-    gone: Integers
+    when: Places
+    come: Places
+    gone: Places
     fell: Integers
     weight: Floats | None
     group: Integers | None
@@ -197,8 +198,8 @@ class _Sorted:
         found = np.zeros(tied.size)
         event = np.zeros(tied.size, bool)
         event[self.fell] = True
-        later, back = np.arange(1, tied.size), 1
-        while (later := later[tied[later] == tied[later - back]]).size:
+        later, back = np.flatnonzero(tied[1:] == tied[:-1]) + 1, 1
+        while later.size:
             pair = later[event[later - back]]
             fell = self.when[pair - back]
             pair = pair[(self.come[pair] <= fell) & (fell < self.gone[pair])]
@@ -206,15 +207,16 @@ class _Sorted:
             found[pair - back] += 1 if self.weight is None else self.weight[pair]
             back += 1
             later = later[later >= back]
+            later = later[tied[later] == tied[later - back]]
         return found
 
-    def _by_stratum(self) -> tuple[Integers, Integers, Integers]:
+    def _by_stratum(self) -> tuple[Places, Places, Places]:
         """Return places counted from the last stratum to the first, so that no row of an earlier one has come yet."""
         if self.group is None:
             return self.when, self.come, self.gone
         shift = (self.group[-1] - self.group) * self.width
         codes = distinct(np.concatenate([place + shift for place in (self.when, self.come, self.gone)]))[1]
-        when, come, gone = codes.reshape(3, shift.size)
+        when, come, gone = codes.astype(np.int32).reshape(3, shift.size)
         return when, come, gone
 
     def _of_code(self, code: Integers | None) -> tuple[Floats, Floats]:
@@ -225,17 +227,17 @@ class _Sorted:
         fell, size = self.fell, self.width + 1
         of_fell = None if self.weight is None else self.weight[fell]
         n_cells = size if code is None else (int(code[-1]) + 1) * size
-        first: Integers | int = 0 if code is None else code * size
-        first_fell: Integers | int = 0 if code is None else code[fell] * size
+        first: Integers | int = 0 if code is None else code.astype(np.int64) * size
+        first_fell: Integers | int = 0 if isinstance(first, int) else first[fell]
         here, end = first_fell + self.when[fell], first_fell + size
-        come, gone = first + self.come, first + self.gone
+        come, gone = (self.come, self.gone) if code is None else (first + self.come, first + self.gone)
         before = _between(here, of_fell, n_cells, come, gone)
         after = _between(gone, self.weight, n_cells, here + 1, end)
         after -= _between(come, self.weight, n_cells, here + 1, end)
         return before, after
 
 
-def _between(points: Integers, weight: Floats | None, n_cells: int, low: Any, high: Any) -> Floats:
+def _between(points: Places, weight: Floats | None, n_cells: int, low: Any, high: Any) -> Floats:
     """Return the weight of points from cell ``low`` up to, but without, cell ``high``."""
     if n_cells <= 4 * points.size + SPARE_CELLS:
         table = np.append(0.0, np.cumsum(np.bincount(points, weight, n_cells)))
@@ -246,9 +248,7 @@ def _between(points: Integers, weight: Floats | None, n_cells: int, low: Any, hi
     return np.asarray(table[high] - table[low])
 
 
-def below(
-    when: Integers, come: Integers, gone: Integers, fell: Integers, weight: Floats | None
-) -> tuple[Floats, Floats]:
+def below(when: Places, come: Places, gone: Places, fell: Integers, weight: Floats | None) -> tuple[Floats, Floats]:
     """Return two sums over the rows before each in the arrays, ``fell`` being the rows with the event.
 
     First, for the rows with the event, the weight of those present at its place ``when``: from their ``come`` up to,
@@ -275,9 +275,9 @@ def below(
 def _add_inside(
     first: Floats,
     second: Floats,
-    when: Integers,
-    come: Integers,
-    gone: Integers,
+    when: Places,
+    come: Places,
+    gone: Places,
     fell: Integers,
     weight: Floats | None,
 ) -> None:
@@ -308,9 +308,9 @@ def _running(cells: Numbers, shape: tuple[int, int]) -> Numbers:
 def _add_one_by_one(
     first: Floats,
     second: Floats,
-    when: Integers,
-    come: Integers,
-    gone: Integers,
+    when: Places,
+    come: Places,
+    gone: Places,
     fell: Integers,
     weight: Floats | None,
 ) -> None:

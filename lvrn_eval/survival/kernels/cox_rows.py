@@ -111,9 +111,9 @@ class Rows:
         return np.arange(self.event_cut[-1]) + np.repeat(shift, self.deaths)
 
     @cached_property
-    def moment(self) -> Integers:
+    def moment(self) -> NDArray[np.int32]:
         """The moment at which each kept row leaves the risk set, shape ``(n_kept,)``."""
-        return np.repeat(np.arange(self.n_moments), self.end - self.start)
+        return np.repeat(np.arange(self.n_moments, dtype=np.int32), self.end - self.start)
 
     @cached_property
     def fraction(self) -> Floats:

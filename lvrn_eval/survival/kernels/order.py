@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lvrn_eval.survival.kernels.tally import Floats, Integers
 
 RADIX_BITS = 16
 """NumPy sorts whole numbers of so many bits in linear time."""
 
 
-def argsort_whole(values: Integers) -> Integers:
+def argsort_whole(values: NDArray[np.signedinteger[Any]]) -> Integers:
     """Return a stable order of whole numbers of -1 or more."""
     values = values + 1
     order = np.argsort((values & 0xFFFF).astype(np.uint16), kind="stable")
