@@ -48,6 +48,9 @@ Ties: TypeAlias = Literal["efron", "breslow"]
 NEGLIGIBLE = 1e-20
 """A squared distance to the maximum, in standard errors and per event, at which the last step needs no further look."""
 
+NEAR = 1e-6
+"""The same for a first look at some of the rows, whose maximum is further from that of all rows than this."""
+
 MANY_ROWS = 1 << 17
 """From so many rows on, a fit to one row in sixteen finds the neighbourhood of the maximum sooner."""
 
@@ -167,7 +170,7 @@ class Fit:
         return inverse(self.information)
 
 
-def fit(rows: Rows, ties: Ties = "efron", max_iterations: int = 50) -> Fit:
+def fit(rows: Rows, ties: Ties = "efron", max_iterations: int = 50, negligible: float = NEGLIGIBLE) -> Fit:
     """Maximise the log partial likelihood by Newton's method with step-halving.
 
     Parameters
@@ -178,6 +181,8 @@ def fit(rows: Rows, ties: Ties = "efron", max_iterations: int = 50) -> Fit:
         How tied events are treated.
     max_iterations
         Evaluations allowed.
+    negligible
+        A squared distance to the maximum, in standard errors and per event, from which one more step is the last.
 
     Raises
     ------
@@ -191,26 +196,28 @@ def fit(rows: Rows, ties: Ties = "efron", max_iterations: int = 50) -> Fit:
     if rows.n_rows >= MANY_ROWS:
         near, used = evaluate(rows, _thinned(rows, ties, max_iterations), ties), 2
         here = near if near.finite and near.log_likelihood > null.log_likelihood else null
-    return _climb(rows, ties, null, here, used, max_iterations)
+    return _climb(rows, ties, null, here, used, max_iterations, negligible)
 
 
 def _thinned(rows: Rows, ties: Ties, max_iterations: int) -> Floats:
     """Return the coefficients of one row in sixteen, or no effects where they cannot be had."""
     try:
-        found = fit(rows.thinned(16), ties, max_iterations)
+        found = fit(rows.thinned(16), ties, max_iterations, NEAR)
     except ValueError:
         return np.zeros(rows.n_terms)
     return found.beta if found.converged else np.zeros(rows.n_terms)
 
 
-def _climb(rows: Rows, ties: Ties, null: Evaluation, here: Evaluation, used: int, max_iterations: int) -> Fit:
+def _climb(
+    rows: Rows, ties: Ties, null: Evaluation, here: Evaluation, used: int, max_iterations: int, negligible: float
+) -> Fit:
     """Take Newton's steps from ``here`` until the maximum, infinity or the end of patience."""
     n_events = float(rows.event_weight @ rows.deaths)
     spread = np.sqrt(np.diag(null.information) / n_events)
     infinite = np.zeros(rows.n_terms, bool)
     before = np.inf
     while used < max_iterations and np.isfinite(here.decrement):
-        if here.decrement <= NEGLIGIBLE * n_events or before <= here.decrement < STALLED:
+        if here.decrement <= negligible * n_events or before <= here.decrement < STALLED:
             beta, gain = here.beta + here.step, here.decrement / 2
             return Fit(beta, here.information, here.log_likelihood + gain, null, used, True, infinite)
         if here.decrement < CLOSE:
@@ -303,7 +310,8 @@ def _entering(rows: Rows, beta: Floats) -> Floats | None:
         risk = np.exp(beta @ rows.x[:, part])
         if rows.weight is not None:
             risk *= rows.weight[part]
-        where = rows.entered[part]
+        # turned once into what NumPy counts by, and not again for every term
+        where = rows.entered[part].astype(np.intp)
         sums[0] += np.bincount(where, risk, sums.shape[1])
         for term, column in enumerate(rows.x[:, part], start=1):
             sums[term] += np.bincount(where, column * risk, sums.shape[1])

@@ -33,6 +33,7 @@ def argsort_real(values: Floats, order: Integers) -> Integers:
     # in this form the bits of a number are in the order of the numbers
     bits = np.where(bits < 0, ~bits, bits | np.int64(-(2**63)))
     for _ in range(0, 64, RADIX_BITS):
-        order = order[np.argsort(bits.astype(np.uint16)[order], kind="stable")]
+        digit = bits.astype(np.uint16).take(order, mode="clip")
+        order = order.take(np.argsort(digit, kind="stable"), mode="clip")
         bits >>= RADIX_BITS
     return order
