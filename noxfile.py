@@ -63,7 +63,7 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         pytest(session, *session.posargs)
     else:
-        pytest(session, "-n", "2", "--cov", "-m", QUICK)
+        pytest(session, "-n", "2", "--dist", "loadgroup", "--cov", "-m", QUICK)
 
 
 @nox.session(python=OLDEST)

@@ -17,6 +17,9 @@ from lvrn_eval.project import init_project
 from lvrn_eval.report.bundle.build import build_bundle
 from lvrn_eval.report.site import build_site
 
+# the world below takes two minutes to make: not once for each worker
+pytestmark = pytest.mark.xdist_group("canaries")
+
 HOSTILE = ('=HYPERLINK("x")', "<script>", "{{< include a >}}", "\u202e", "$e^x$", "#import", "|", "x" * 10_000)
 CANARY = "Zqkanarie"
 TEXTS = {
