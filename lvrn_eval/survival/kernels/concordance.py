@@ -60,9 +60,14 @@ class Pairs:
     def influence(self) -> Floats:
         """Return how far each row moves the concordance (infinitesimal jackknife), shape ``(n_rows,)``."""
         pairs = sum(self.totals)
-        of_row = self.concordant + self.discordant + self.tied
-        inclined = self.concordant - self.discordant
-        return np.asarray(self.weight * (inclined - (2 * self.concordance - 1) * of_row) / (2 * pairs))
+        of_row = self.concordant + self.discordant
+        of_row += self.tied
+        of_row *= 2 * self.concordance - 1
+        moved = self.concordant - self.discordant
+        moved -= of_row
+        moved *= self.weight
+        moved /= 2 * pairs
+        return np.asarray(moved)
 
 
 def pairs(

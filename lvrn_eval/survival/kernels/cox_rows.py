@@ -227,7 +227,8 @@ def arrange(
     columns = np.empty((len(given), order.size))
     for kept, column, middle in zip(columns, given, mean, strict=True):
         # every position is known to be good; told to clip, NumPy need not look before it copies
-        np.subtract(column.take(order, mode="clip"), middle, out=kept)
+        taken = column.take(order, out=kept if column.dtype == kept.dtype else None, mode="clip")
+        np.subtract(taken, middle, out=kept)
     entered = None if enters is None else enters[order].astype(np.int32)
     first_moment = np.flatnonzero(np.diff(strata, prepend=-1))
     end = np.append(first[2::2], order.size)
