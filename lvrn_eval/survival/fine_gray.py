@@ -42,8 +42,9 @@ def fine_gray(
     formula: str,
     time: str,
     event: str,
+    entry: str | None = None,
     of: int = 1,
-    convention: str = "cmprsk",
+    convention: str | None = None,
     ties: str | None = None,
     conf_level: float = 0.95,
 ) -> Result:
@@ -59,11 +60,14 @@ def fine_gray(
         The column with the time at which observation ends, in any one unit from each person's own start.
     event
         The column that says with what it ends: 0 censored, 1, 2, … the causes.
+    entry
+        The column with the time at which observation begins, where some come under observation late.
     of
         The cause of interest.
     convention
         Whose conventions to follow, where two are in use: ``"cmprsk"`` (R's ``crr``) or ``"survival"`` (R's
-        ``finegray`` with ``coxph``); see the notes.
+        ``finegray`` with ``coxph``); see the notes. By default the first, and with ``entry``, which it does not know,
+        the second.
     ties
         ``"breslow"`` or ``"efron"``; by default as the convention has it (Breslow for ``cmprsk``, Efron for
         ``survival``).
@@ -89,11 +93,11 @@ def fine_gray(
 
     Notes
     -----
-    Everybody is observed from the start. Somebody with a competing event stays at risk, with the weight of still being
-    uncensored, G(t-) / G(T-) for G the Kaplan-Meier curve of censoring, which is taken to have nothing to do with the
-    covariates. The weights enter by cumulative sums, so time and memory grow with the number of people and not with
-    its square. A ratio above 1 means that more people come to have this event by any time; it is not an effect on the
-    rate among those still free of all events.
+    Somebody with a competing event stays at risk, with the weight of still being under observation, G(t-) / G(T-) for
+    G the Kaplan-Meier curve of censoring; with late entry times H(t-) / H(T-) for H that of entries with time running
+    backwards (Geskus). Neither is taken to have anything to do with the covariates. The weights enter by cumulative
+    sums, so time and memory grow with the number of people and not with its square. A ratio above 1 means that more
+    people come to have this event by any time; it is not an effect on the rate among those still free of all events.
 
     The conventions differ where an event and a censoring share a time, and in the errors. ``cmprsk``: those with an
     event still are at risk of being censored then; the covariance includes that G is estimated (Fine and Gray's
@@ -117,16 +121,24 @@ def fine_gray(
     2.737
     """
     level("fine_gray", conf_level)
+    convention = ("cmprsk" if entry is None else "survival") if convention is None else convention
     choice("fine_gray", "convention", convention, CONVENTIONS)
     censoring, usual, censoring_error = CONVENTIONS[convention]
     if ties is not None:
         choice("fine_gray", "ties", ties, TIES)
     used: kernels.Ties = usual if ties is None else ("efron" if ties == "efron" else "breslow")
-    columns = Columns(time, event)
+    if entry is not None and censoring_error:
+        raise AnalysisError("fine_gray: convention='cmprsk' has no late entry; with entry= it is 'survival'")
+    columns = Columns(time, event, entry=entry)
     seen = read_people("fine_gray", data, columns, [formula], events="cause")
     made = terms("fine_gray", seen.frame, formula)
     _refuse_cause(seen, of)
-    setup = kernels.arrange(made.x, seen.time, seen.event, of, censoring)
+    setup = kernels.arrange(made.x, seen.time, seen.event, of, censoring, seen.entry)
+    if seen.entry is not None and not (setup.survival > 0).all():
+        raise AnalysisError(
+            "fine_gray: at some time nobody is under observation but those who have just come, or all who are leave "
+            "then, so that nobody can be weighed past it; begin at a later time",
+        )
     fitted = _fit(setup, made, used, censoring_error=censoring_error)
     n, n_events = seen.time.size, int((seen.event == of).sum())
     listed = sized(made.terms, list(made.x.T), seen.event == of)
@@ -224,6 +236,7 @@ def _method(columns: Columns, formula: str, of: int) -> dict[str, Any]:
         "formula": formula,
         "time": columns.time,
         "event": columns.event,
+        "entry": columns.entry,
         "of": of,
         "interval": "Wald",
         "missing": "refused",

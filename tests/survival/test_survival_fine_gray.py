@@ -15,6 +15,7 @@ from lvrn_eval.survival.kernels import fine_gray as kernels
 
 R = Path(__file__).parents[1] / "reference" / "r" / "models"
 REFERENCE = json.loads((R / "ref_fine_gray.json").read_text())
+LATE = json.loads((R / "ref_fine_gray_late.json").read_text())
 CLOSE = {"rtol": 1e-8, "atol": 1e-12}
 
 
@@ -55,6 +56,49 @@ def test_survival(name, of, ties):
     np.testing.assert_allclose(ours.table["std_error_model"], list(theirs["naive"].values()), **CLOSE)
     np.testing.assert_allclose(ours.method["log_likelihood"], theirs["loglik"], **CLOSE)
     np.testing.assert_allclose(ours.parts["tests"].table["statistic"], theirs["wald"], **CLOSE)
+
+
+def late(data, time):
+    """Return the people with the entries that models_refs.R gives them."""
+    share = np.array([0, 0.15, 0.6])[np.arange(1, len(data) + 1) * 7 % 3]
+    return data.assign(enter=np.where(data[time] > 1, np.floor(share * data[time]), 0))
+
+
+@pytest.mark.parametrize(("of", "ties"), [(1, "efron"), (1, "breslow"), (2, "efron")])
+@pytest.mark.parametrize("name", DATA)
+def test_late_entry(name, of, ties):
+    make, formula, time, event = DATA[name]
+    ours = fine_gray(late(make(), time), formula, time, event, entry="enter", of=of, ties=ties)
+    theirs = LATE[name][f"finegray_{of}_{ties}"]
+    assert ours.method["convention"] == "survival"
+    np.testing.assert_allclose(ours.table["estimate"], list(theirs["coef"].values()), **CLOSE)
+    np.testing.assert_allclose(ours.table["std_error"], list(theirs["se"].values()), **CLOSE)
+    np.testing.assert_allclose(ours.table["std_error_model"], list(theirs["naive"].values()), **CLOSE)
+    np.testing.assert_allclose(ours.method["log_likelihood"], theirs["loglik"], **CLOSE)
+    np.testing.assert_allclose(ours.parts["tests"].table["statistic"], theirs["wald"], **CLOSE)
+
+
+def test_entry_at_the_start_changes_nothing():
+    given = ("age + mspike", "etime", "ev")
+    same = fine_gray(mgus2().assign(enter=0), *given, entry="enter").table
+    pd.testing.assert_frame_equal(same, fine_gray(mgus2(), *given, convention="survival").table)
+
+
+def test_late_entry_is_not_for_the_other_convention():
+    with pytest.raises(AnalysisError, match="convention='cmprsk' has no late entry; with entry= it is 'survival'"):
+        fine_gray(late(mgus2(), "etime"), "age", "etime", "ev", entry="enter", convention="cmprsk")
+
+
+def test_a_time_at_which_all_have_just_come_is_refused():
+    gap = pd.DataFrame(
+        {"enter": [0, 0, 0, 4, 4, 4], "days": [1, 2, 3, 6, 7, 8], "event": [1, 2, 1, 1, 2, 1], "x": range(6)}
+    )
+    with pytest.raises(AnalysisError) as refused:
+        fine_gray(gap, "x", "days", "event", entry="enter")
+    assert str(refused.value) == (
+        "fine_gray: at some time nobody is under observation but those who have just come, or all who are leave then, "
+        "so that nobody can be weighed past it; begin at a later time"
+    )
 
 
 def test_conventions_say_what_they_are():

@@ -3,7 +3,8 @@
 Somebody with a competing event stays in the risk set, with the weight of still being uncensored: G(t) over G at their
 own time, G being the curve of censoring. The weight is a product of something of the time and something of the person,
 so the sums over a risk set are a suffix sum over those observed so long, plus G(t) times a prefix sum over those who
-had a competing event before.
+had a competing event before. Where people come under observation late, that weight is multiplied by the curve of
+having come by then, which is the curve of entries with time running backwards (Geskus).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ NEGLIGIBLE = 1e-20
 
 @dataclass(frozen=True)
 class Setup:
-    """People sorted by time, and the curve of censoring.
+    """People sorted by time, and the curve of being under observation.
 
     Attributes
     ----------
@@ -39,10 +40,13 @@ class Setup:
         Each person's place on the scale of distinct times, and each time's first person.
     event, censored
         Whether a person had the event of interest, or was censored.
+    entered
+        How many of the distinct times have passed when each person comes under observation; None: all are from the
+        start.
     inverse
         1 / G just before a person's own time for those with a competing event, else 0.
     survival
-        G just before each time, shape ``(n_times,)``.
+        G just before each time, shape ``(n_times,)``: the curve of censoring, times that of having come.
     at_risk, left
         How many are observed so long, and how many are censored then.
     fell, moments, event_cut
@@ -58,6 +62,7 @@ class Setup:
     cut: Integers
     event: NDArray[np.bool_]
     censored: NDArray[np.bool_]
+    entered: Integers | None
     inverse: Floats
     survival: Floats
     at_risk: Floats
@@ -105,8 +110,10 @@ class Fit:
     converged: bool
 
 
-def arrange(x: Floats, time: Numbers, cause: Integers, of: int, censoring: Censoring) -> Setup:
-    """Sort people and work out the curve of censoring.
+def arrange(
+    x: Floats, time: Numbers, cause: Integers, of: int, censoring: Censoring, entry: Numbers | None = None
+) -> Setup:
+    """Sort people and work out the curve of being under observation.
 
     Parameters
     ----------
@@ -117,6 +124,8 @@ def arrange(x: Floats, time: Numbers, cause: Integers, of: int, censoring: Censo
     censoring
         Whether those with any event at a time are still in the censoring curve's risk set then (cmprsk) or have left
         (survival).
+    entry
+        When observation begins, less than ``time``; None: from the start.
     """
     scale, when = distinct(time)
     order = np.argsort(when, kind="stable")
@@ -126,9 +135,14 @@ def arrange(x: Floats, time: Numbers, cause: Integers, of: int, censoring: Censo
     size = scale.size
     here, left = np.bincount(when, minlength=size), np.bincount(when[cause == 0], minlength=size).astype(float)
     at_risk = np.cumsum(here[::-1])[::-1].astype(float)
+    entered = None if entry is None else np.searchsorted(scale, entry[order], side="right")
+    if entered is not None:
+        at_risk -= _coming(np.ones((1, time.size)), entered, size)[0]
     exposed = at_risk if censoring == "events_stay" else at_risk - (here - left)
     after = np.cumprod(1 - left / np.maximum(exposed, 1))
     survival = np.append(1.0, after[:-1])
+    if entry is not None:
+        survival *= _have_come(scale, time, entry)
     event, competing = cause == of, (cause != of) & (cause != 0)
     fell = np.bincount(when[event], minlength=size)
     moments = np.flatnonzero(fell)
@@ -143,6 +157,7 @@ def arrange(x: Floats, time: Numbers, cause: Integers, of: int, censoring: Censo
         cut=np.searchsorted(when, np.arange(size)),
         event=event,
         censored=cause == 0,
+        entered=entered,
         inverse=np.divide(1.0, before, out=np.zeros(when.size), where=competing & (before > 0)),
         survival=survival,
         at_risk=at_risk,
@@ -152,6 +167,21 @@ def arrange(x: Floats, time: Numbers, cause: Integers, of: int, censoring: Censo
         event_cut=event_cut,
         share=count / np.repeat(fell[moments], fell[moments]),
     )
+
+
+def _have_come(scale: Numbers, time: Numbers, entry: Numbers) -> Floats:
+    """Return the curve of entries with time running backwards, just before each time of ``scale``."""
+    entries, place = distinct(entry)
+    came = np.bincount(place)
+    observed = np.cumsum(came) - np.searchsorted(np.sort(time), entries, side="right")
+    curve = np.append(np.cumprod((1 - came / observed)[::-1])[::-1], 1.0)
+    return np.asarray(curve[np.searchsorted(entries, scale, side="left")])
+
+
+def _coming(values: Floats, entered: Integers, size: int) -> Floats:
+    """Return the sums of values, shape ``(k, n_people)``, over those not yet under observation at each time."""
+    came = np.stack([np.bincount(entered, row, size + 1) for row in values])
+    return np.asarray(np.cumsum(came[:, ::-1], axis=1)[:, ::-1][:, 1:])
 
 
 def fit(setup: Setup, ties: Ties, *, censoring_error: bool, max_iterations: int = 50) -> Fit | None:
@@ -215,6 +245,8 @@ def _sums(setup: Setup, beta: Floats, ties: Ties) -> Moments:
     observed = np.add.reduceat(stacked * risk, setup.cut, axis=1)
     gone = np.add.reduceat(stacked * carried, setup.cut, axis=1)
     whole = np.cumsum(observed[:, ::-1], axis=1)[:, ::-1] + setup.survival * (np.cumsum(gone, axis=1) - gone)
+    if setup.entered is not None:
+        whole -= _coming(stacked * risk, setup.entered, setup.cut.size)
     whole = whole[:, setup.moments]
     cuts = setup.event_cut[:-1]
     tied = np.add.reduceat((stacked[:, setup.event] * risk[setup.event]), cuts, axis=1)
@@ -235,6 +267,16 @@ def _placed(setup: Setup, values: Floats) -> Floats:
     return whole
 
 
+def _while_observed(setup: Setup, values: Floats) -> Floats:
+    """Return the sum over the times at which each person is under observation."""
+    total = np.cumsum(values, axis=-1)
+    until: Floats = total[..., setup.when]
+    if setup.entered is None:
+        return until
+    before: Floats = np.concatenate([np.zeros((*values.shape[:-1], 1)), total], axis=-1)[..., setup.entered]
+    return until - before
+
+
 def _after(values: Floats) -> Floats:
     """Return the sum over all later times."""
     total: Floats = np.cumsum(values[..., ::-1], axis=-1)[..., ::-1] - values
@@ -245,7 +287,7 @@ def evaluate(setup: Setup, beta: Floats, ties: Ties) -> tuple[float, Floats, Flo
     """Return the log pseudo-likelihood, its gradient and the negative of its second derivative."""
     m = _sums(setup, beta, ties)
     hazard = _placed(setup, m.hazard)
-    expected = m.risk * np.cumsum(hazard)[setup.when]
+    expected = m.risk * _while_observed(setup, hazard)
     expected += m.carried * _after(setup.survival * hazard)[setup.when]
     expected[setup.event] -= (m.risk * _placed(setup, m.hazard_out)[setup.when])[setup.event]
     total = setup.x[:, setup.event].sum(axis=1)
@@ -258,7 +300,8 @@ def evaluate(setup: Setup, beta: Floats, ties: Ties) -> tuple[float, Floats, Flo
 def score_residuals(setup: Setup, beta: Floats, ties: Ties, *, censoring_error: bool) -> Floats:
     """Return every person's part of the score, shape ``(n_people, n_terms)``, in the caller's order.
 
-    With ``censoring_error``, plus the part that comes from estimating the curve of censoring (Fine and Gray's psi).
+    With ``censoring_error``, plus the part that comes from estimating the curve of censoring (Fine and Gray's psi);
+    that is for people observed from the start.
     """
     m = _sums(setup, beta, ties)
     when, event, x = setup.when, setup.event, setup.x
@@ -268,7 +311,7 @@ def score_residuals(setup: Setup, beta: Floats, ties: Ties, *, censoring_error: 
     own = _placed(setup, m.s1 * m.square_out - m.d1 * m.square_out2)
     own_hazard = _placed(setup, m.hazard_out)
     late, late_products = _after(setup.survival * hazard), _after(setup.survival * products)
-    residuals = -m.risk * (x * np.cumsum(hazard)[when] - np.cumsum(products, axis=1)[:, when])
+    residuals = -m.risk * (x * _while_observed(setup, hazard) - _while_observed(setup, products))
     residuals -= m.carried * (x * late[when] - late_products[:, when])
     back = m.risk[event] * (x[:, event] * own_hazard[when[event]] - own[:, when[event]])
     residuals[:, event] += x[:, event] - means[:, when[event]] + back
