@@ -61,7 +61,8 @@ def fine_gray(
     event
         The column that says with what it ends: 0 censored, 1, 2, … the causes.
     entry
-        The column with the time at which observation begins, where some come under observation late.
+        The column with the time at which observation begins, where some come under observation late. It is not for rows
+        split at spells in custody: each row is taken for a person.
     of
         The cause of interest.
     convention
