@@ -283,17 +283,22 @@ def _ratios(result: Result, shown: Shown) -> list[Column]:
     said = [numbers.interval(*triple, decimals=2) for triple in triples]
     hidden = shown.hidden("ratio", "ratio_low", "ratio_high").tolist()
     labels = shown.texts("label") if "label" in shown else shown.texts("term")
-    references = shown.texts("reference", "")
-    names = [
-        f"{label}, against {reference}" if reference else label
-        for label, reference in zip(labels, references, strict=True)
-    ]
+    parts = zip(labels, *(shown.texts(name, "") for name in ("variable", "level", "reference")), strict=True)
+    names = [_effect(*each) for each in parts]
     return [
         Column("term", heading("term"), names, shown.hidden("term").tolist(), "text"),
         *_group(result, shown),
         Column("ratio", _interval_heading("Ratio", shown), said, hidden, "ready"),
         *(_raw(shown, name) for name in ("p_value", "n", "n_events") if name in shown),
     ]
+
+
+def _effect(label: str, variable: str, level: str, reference: str) -> str:
+    """Return what a term compares, as the figure of the same terms says it."""
+    if not level:
+        return plain_name(label)
+    against = f" (against {plain_name(reference)})" if reference else ""
+    return f"{plain_name(variable or label)}: {plain_name(level)}{against}"
 
 
 def _curve(result: Result, _: Shown) -> list[Column]:
