@@ -14,6 +14,7 @@ from lvrn_eval.survival.cox_data import Sample
 from lvrn_eval.survival.inputs import refuse
 from lvrn_eval.survival.kernels import cox as kernel
 from lvrn_eval.survival.kernels import firth, residuals
+from lvrn_eval.survival.kernels.cluster_score import score_by_person
 from lvrn_eval.survival.kernels.concordance import Pairs, pairs
 from lvrn_eval.survival.kernels.information import dependent
 from lvrn_eval.survival.kernels.interval import critical_value
@@ -147,9 +148,12 @@ def fit_sample(
             "of very different size, or with a few extreme values",
         )
     covariance = found.covariance
-    if sample.cluster is not None or sample.weight is not None:
+    if sample.weight is not None:
         score = residuals.score(sample.rows, found.beta, ties)
         covariance = residuals.robust_covariance(score, found.covariance, sample.cluster)
+    elif sample.cluster is not None:
+        score = score_by_person(sample.rows, found.beta, sample.cluster, int(sample.cluster.max()) + 1, ties)
+        covariance = residuals.robust_covariance(score, found.covariance)
     error = np.sqrt(np.diag(covariance))
     away = critical_value(conf_level) * error
     return CoxFit(
