@@ -43,7 +43,9 @@ def test_the_page_says_what_was_found(results):
     assert "77.8% (71.6% to 82.8%)" in page
 
 
-def test_it_prints_the_sentences(capsys):
+def test_it_prints_the_sentences(capsys, monkeypatch):
+    # else the example takes the first option of pytest's own command line for the folder to write its page to
+    monkeypatch.setattr("sys.argv", ["run.py"])
     runpy.run_path(str(ROSSI / "run.py"), run_name="__main__")
     assert "Log-rank test of the 2 groups of financial aid" in capsys.readouterr().out
 
