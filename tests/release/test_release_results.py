@@ -127,7 +127,9 @@ def test_it_is_drawn_with_its_hidden_cells(name):
     if shown.figure is not None:
         import matplotlib.pyplot as plt
 
-        plt.close(shown.plot())
+        figure = shown.plot()
+        assert any(text.get_text() for axes in figure.axes for text in axes.texts) or any(figure.texts)
+        plt.close(figure)
 
 
 @EVERY

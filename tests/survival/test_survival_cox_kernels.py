@@ -127,6 +127,14 @@ def test_sorting_of_wide_codes():
     np.testing.assert_array_equal(order.argsort_whole(codes), np.argsort(codes, kind="stable"))
 
 
+def test_sorting_of_real_numbers_keeps_the_order_of_equal_ones():
+    tiny, huge = np.finfo(float).tiny, np.finfo(float).max
+    values = np.array([0.0, -1.5, huge, -0.0, 2.5, -huge, tiny, 2.5, -1.5, 0.0, -tiny, 1e-300, -1e300])
+    given = np.random.default_rng(7).permutation(values.size)
+    expected = given[np.argsort(values[given], kind="stable")]
+    np.testing.assert_array_equal(order.argsort_real(values, given), expected)
+
+
 def test_concordance_of_continuous_times():
     """Places in time far apart, so that they are renumbered within batches."""
     rng = np.random.default_rng(6)
