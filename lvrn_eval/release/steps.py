@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from lvrn_eval.release.policy import Policy
 
 PREDICTED = frozenset({"predicted_survival", "predicted_hazard"})
+JOINED = "steps joined until each holds"
+"""How the method of a joined curve begins to say so: between its steps, who was at risk is not in its table."""
+
 READ_OFF = ("estimate", "std_error", "conf_low", "conf_high")
 ONLY_AT_TIMES = (
     "The curve itself is not shown: one person can have several of its events, so joining events would hide nobody. "
@@ -55,7 +58,7 @@ def join(result: Result, policy: Policy) -> Result:
     )
     protected = replace(protected, checks=shown_checks(result, _all_hidden(protected)))
     protected = replace(protected, text=shown_sentences(result, _all_hidden(protected)))
-    return finish(result, protected, hidden, policy, f"steps joined until each holds {policy.width} events")
+    return finish(result, protected, hidden, policy, f"{JOINED} {policy.width} events")
 
 
 def withhold(result: Result, policy: Policy) -> Result:

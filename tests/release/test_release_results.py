@@ -14,6 +14,8 @@ from lvrn_eval.release.manifest import canonical_json
 from lvrn_eval.release.models import REFERENCE
 from lvrn_eval.release.suppress import KEYS
 from lvrn_eval.release.words import WITHHELD
+from lvrn_eval.report.figures.curve_lines import curve_lines
+from lvrn_eval.report.numbers import MISSING
 
 STRICT, OPEN = POLICIES["strict"], POLICIES["open"]
 EVERY = pytest.mark.parametrize("name", list(EXAMPLES))
@@ -182,6 +184,18 @@ def test_a_curve_with_late_entry_has_steps_of_many_events():
     # no time at which only the limits of the whole curve are shown
     limits = shown.parts["band"].table[["group", "time"]].merge(shown.table[["group", "time"]])
     assert len(limits) == len(shown.parts["band"].table)
+
+
+def test_who_is_at_risk_between_joined_steps_is_not_made_up():
+    """Rows of a joined curve leave out who left between them, so that no later row tells of an earlier time."""
+    shown = strict("kaplan_meier with late entry")
+    for line in curve_lines(shown)[:2]:
+        steps = line.time[line.time > 0]
+        assert len(steps) > 2
+        assert MISSING not in line.at_risk_at([0.0, *steps])
+        assert line.at_risk_at(steps + 1) == [MISSING] * len(steps)
+    whole = curve_lines(strict("kaplan_meier"))[0]
+    assert MISSING not in whole.at_risk_at([1.0, 50.0, 101.0])
 
 
 def test_estimates_at_stated_times_are_read_off_the_joined_steps():

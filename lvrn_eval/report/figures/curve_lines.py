@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lvrn_eval.release.steps import JOINED
 from lvrn_eval.report.figures.axis import label_ticks, ticks
 from lvrn_eval.report.numbers import MISSING, interval, whole
 from lvrn_eval.report.shown import Shown
@@ -77,7 +78,8 @@ AN_EVENT = Look("Share with an event recorded", "share with an event recorded")
 class CurveLine:
     """One group's curve, ordered by time; every array has a value per row, NaN where hidden or not defined.
 
-    ``label`` is the group's; ``name`` is the same where it stands alone, so that nobody takes ``1`` for a number.
+    ``label`` is the group's; ``name`` is the same where it stands alone, so that nobody takes ``1`` for a number. Of a
+    ``joined`` curve, whose rows leave out what came between them, nobody knows who was at risk but at its rows.
     """
 
     label: str
@@ -90,6 +92,7 @@ class CurveLine:
     leaving: NDArray[np.float64]
     censored: NDArray[np.float64]
     hidden: NDArray[np.bool_]
+    joined: bool = False
 
     @property
     def known(self) -> bool:
@@ -125,8 +128,10 @@ class CurveLine:
         """Return how many were at risk just before each moment, as a reader sees it."""
         rows = np.searchsorted(self.time, np.asarray(moments), side="left")
         said = []
-        for row in rows:
-            if row < len(self.time):
+        for row, moment in zip(rows, moments, strict=True):
+            if self.joined and (row == len(self.time) or self.time[row] != moment):
+                said.append(MISSING)
+            elif row < len(self.time):
                 said.append(whole(self.at_risk[row], hidden=bool(self.hidden[row])))
             elif len(self.time):
                 said.append(whole(self.at_risk[-1] - self.leaving[-1], hidden=bool(self.hidden[-1])))
@@ -161,7 +166,7 @@ def curve_lines(result: Result) -> list[CurveLine]:
     """Return a line per group, and per cause where there are several, on the scale the result asks for."""
     by = result.method.get("by")
     lines = [line for label, rows in Shown.of(result).groups() for line in _causes(label, by, rows)]
-    lines = lines if len(result.table) else []
+    lines = [replace(line, joined=is_joined(result)) for line in lines] if len(result.table) else []
     starts = [line.estimate[0] for line in lines if len(line.estimate) and np.isfinite(line.estimate[0])]
     # a table of survival starts at 1; asked for incidence, it is turned over
     turned = scale(result) == INCIDENCE and bool(starts) and min(starts) > 0.5  # noqa: PLR2004  # 0 or 1
@@ -169,6 +174,11 @@ def curve_lines(result: Result) -> list[CurveLine]:
     if not _in_months(result.method):
         return lines
     return [replace(line, time=line.time / DAYS_PER_MONTH) for line in lines]
+
+
+def is_joined(result: Result) -> bool:
+    """Say whether disclosure control has joined the steps of a curve."""
+    return str(result.method.get("rounding", "")).startswith(JOINED)
 
 
 def _causes(label: str, by: object, rows: Shown) -> list[CurveLine]:

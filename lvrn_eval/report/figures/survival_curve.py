@@ -20,6 +20,7 @@ from lvrn_eval.report.figures.curve_lines import (
     curve_lines,
     hidden_lines,
     horizon,
+    is_joined,
     scale,
     unit,
 )
@@ -43,6 +44,7 @@ MOST_MARKS = 80
 PLOT, SAMPLE = 216.0, 26.0
 WIDEST_LABEL, RIGHT = 120.0, 24.0
 NOTHING = "There is no curve to draw: the table is empty."
+AT_STEPS = "Steps are joined, so that none is one person; how many were at risk is known at a step only."
 ROUNDED = "Computed from rounded counts, so that no step of a curve is one person."
 
 
@@ -194,7 +196,7 @@ def _notes(result: Result, lines: Sequence[CurveLine], look: Look, said: list[st
     if len(lines) <= MOST_TOGETHER and any(0 < n <= MOST_MARKS for n in marked):
         notes[-1:] = [" ".join([*notes[-1:], look.marks])]
     if result.method.get("rounding"):
-        notes.append(ROUNDED)
+        notes.append(AT_STEPS if is_joined(result) else ROUNDED)
     if hidden := hidden_lines(lines):
         notes.append(f"{HIDDEN} hidden as a whole, because a small number could point to a person: {listed(hidden)}.")
     elif Shown.of(result).mask.to_numpy().any():
